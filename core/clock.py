@@ -1,0 +1,29 @@
+"""The one clock of the house: aware, in UTC, movable by tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_shift = timedelta(0)
+
+
+def now() -> datetime:
+    """Return the current time, aware and in UTC."""
+    return datetime.now(UTC) + _shift
+
+
+def shift(by: timedelta) -> None:
+    """Move the clock by a duration; `shift(timedelta(0))` does not undo earlier moves, `reset` does."""
+    global _shift
+    _shift += by
+
+
+def reset() -> None:
+    """Go back to the real time."""
+    global _shift
+    _shift = timedelta(0)
+
+
+def wire_time(moment: datetime) -> str:
+    """Write a time as the wire has it: whole seconds with `Z`, as `2026-11-22T10:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

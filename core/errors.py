@@ -1,0 +1,59 @@
+"""The tree of errors. The kind of an error decides what the door answers and whether a worker tries again."""
+
+from __future__ import annotations
+
+
+class ServerError(Exception):
+    """Anything that this server raises on purpose."""
+
+
+class PermanentError(ServerError):
+    """Trying again would fail in the same way. Worker: stop, and note the reason."""
+
+
+class TemporaryError(ServerError):
+    """Trying again later may help. Worker: `retry_at`; door: 503."""
+
+
+class InvalidDocument(PermanentError):
+    """The JSON is not what its type promises. Door: 400."""
+
+
+class InvalidInput(PermanentError):
+    """A person or a client asked for something that cannot be. Door: 422; the text is shown."""
+
+
+class NotFound(PermanentError):
+    """There is no such thing for this viewer. Door: 404, the same for absent and for hidden."""
+
+
+class Gone(PermanentError):
+    """It was here and was deleted. Door: 410."""
+
+
+class Unauthenticated(PermanentError):
+    """Nobody, or not who they say they are. Door: 401."""
+
+
+class Forbidden(PermanentError):
+    """Known, but not allowed. Door: 403."""
+
+
+class Untrusted(PermanentError):
+    """A document or a message lacks the authority for what it says (FEP-fe34)."""
+
+
+class HostRefused(PermanentError):
+    """Our policy, or the address gate, does not let us talk to this host. No connection was made."""
+
+
+class FetchFailed(PermanentError):
+    """A remote answered, but with something that we cannot use."""
+
+
+class FetchUnavailable(TemporaryError):
+    """A remote did not answer, or asked us to come back later."""
+
+
+class SettingsError(ServerError):
+    """A setting is wrong; the one line of the message names the variable, its value and what is expected."""
