@@ -1,1 +1,1 @@
-"""The ground floor: settings, clock, ids, errors, html and text. No SQL, no HTTP, no ActivityPub."""
+"""The ground floor: settings, clock, ids, errors, html, text. No SQL, no HTTP."""

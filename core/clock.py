@@ -13,7 +13,7 @@ def now() -> datetime:
 
 
 def shift(by: timedelta) -> None:
-    """Move the clock by a duration; `shift(timedelta(0))` does not undo earlier moves, `reset` does."""
+    """Move the clock by a duration, on top of earlier moves; `reset` undoes all."""
     global _shift
     _shift += by
 

@@ -1,4 +1,4 @@
-"""The tree of errors. The kind of an error decides what the door answers and whether a worker tries again."""
+"""The tree of errors: the kind decides what a door answers and whether a worker tries again."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Untrusted(PermanentError):
 
 
 class HostRefused(PermanentError):
-    """Our policy, or the address gate, does not let us talk to this host. No connection was made."""
+    """Our policy or the address gate refuses this host. No connection was made."""
 
 
 class FetchFailed(PermanentError):
@@ -56,4 +56,4 @@ class FetchUnavailable(TemporaryError):
 
 
 class SettingsError(ServerError):
-    """A setting is wrong; the one line of the message names the variable, its value and what is expected."""
+    """A setting is wrong; the message names the variable, its value and what is expected."""

@@ -20,13 +20,19 @@ def new_id() -> int:
     """
     global _last
     with _lock:
-        fresh = (time.time_ns() // 1_000_000 << _SEQUENCE_BITS) | secrets.randbits(_SEQUENCE_BITS - 1)
+        millisecond = time.time_ns() // 1_000_000
+        fresh = millisecond << _SEQUENCE_BITS | secrets.randbits(_SEQUENCE_BITS - 1)
         _last = max(fresh, _last + 1)
         return _last
 
 
+def id_near(moment: datetime) -> int:
+    """Return a fresh id that sorts at a moment of the past: for what arrives with its own date."""
+    return id_at(moment) | secrets.randbits(_SEQUENCE_BITS)
+
+
 def id_at(moment: datetime) -> int:
-    """Return the smallest id of a moment: for posts that arrive with a date of their own, and for paging."""
+    """Return the smallest id of a moment, for paging by date."""
     return int(moment.timestamp() * 1000) << _SEQUENCE_BITS
 
 

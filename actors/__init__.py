@@ -1,0 +1,1 @@
+"""Identities that act, local and remote: profiles, keys, follows, blocks, mutes."""

@@ -1,0 +1,157 @@
+"""Tables of the actors room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from core.clock import now
+from core.ids import new_id
+from db.columns import big_field, id_field, json_field
+
+LOCAL_HOST = ""
+
+
+class Actor(SQLModel, table=True):
+    """Somebody, or something, that acts. `host` is empty for those who live here.
+
+    `username` keeps its spelling, `username_key` is folded for look-ups. `domain` is what stands
+    behind the @ (the handle's domain), which may differ from the host that serves.
+    `summary` is sanitised HTML; `name` is plain text.
+    """
+
+    id: int = id_field()
+    uri: str = Field(unique=True)
+    username: str
+    username_key: str = Field(index=True)
+    host: str = Field(default=LOCAL_HOST, index=True)
+    domain: str = ""
+    type: str = "Person"
+    name: str = ""
+    summary: str = ""
+    summary_source: str = ""
+    url: str = ""
+    inbox: str = ""
+    shared_inbox: str | None = None
+    outbox: str | None = None
+    followers_uri: str | None = None
+    following_uri: str | None = None
+    featured_uri: str | None = None
+    approves_followers: bool = True
+    discoverable: bool = False
+    indexable: bool = False
+    avatar_url: str | None = None
+    header_url: str | None = None
+    fields: list[dict[str, str]] = json_field(factory=list)
+    also_known_as: list[str] = json_field(factory=list)
+    moved_to: str | None = None
+    published_at: datetime | None = None
+    created_at: datetime = Field(default_factory=now)
+    fetched_at: datetime | None = None
+    last_post_at: datetime | None = None
+    suspended_at: datetime | None = None
+    deleted_at: datetime | None = None
+    posts_count: int = 0
+    followers_count: int = 0
+    following_count: int = 0
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this actor lives on this instance."""
+        return self.host == LOCAL_HOST
+
+    @property
+    def handle(self) -> str:
+        """`alice@chu-lyon.example`, always whole."""
+        return f"{self.username}@{self.domain}"
+
+
+class ActorKey(SQLModel, table=True):
+    """A public key of an actor; ours have the wrapped private half beside it.
+
+    `algorithm` is `rsa` (PEM) or `ed25519` (multibase). A retired key stays published until the
+    last proof made with it has expired.
+    """
+
+    __tablename__ = "actor_key"
+
+    id: int = id_field()
+    uri: str = Field(unique=True)
+    actor_id: int = big_field(foreign_key="actor.id", index=True)
+    algorithm: str
+    public_key: str
+    wrapped_private_key: bytes | None = None
+    created_at: datetime = Field(default_factory=now)
+    refreshed_at: datetime = Field(default_factory=now)
+    retired_at: datetime | None = None
+
+
+class Follow(SQLModel, table=True):
+    """Follower → followee; pending until `accepted_at` is set."""
+
+    follower_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    followee_id: int = big_field(foreign_key="actor.id", primary_key=True, index=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+    uri: str = Field(index=True)
+    created_at: datetime = Field(default_factory=now)
+    accepted_at: datetime | None = None
+    shows_boosts: bool = True
+    notifies: bool = False
+
+
+class Block(SQLModel, table=True):
+    """Blocker and blocked neither see nor reach each other."""
+
+    blocker_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    blocked_id: int = big_field(foreign_key="actor.id", primary_key=True, index=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+    uri: str = Field(index=True)
+    created_at: datetime = Field(default_factory=now)
+
+
+class Mute(SQLModel, table=True):
+    """The muter does not see the muted; the muted never learns of it."""
+
+    muter_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    muted_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+    hides_notifications: bool = True
+    expires_at: datetime | None = None
+    created_at: datetime = Field(default_factory=now)
+
+
+class Badge(SQLModel, table=True):
+    """What `doctors/` found out about an actor, for everybody to read; only `doctors/` writes it.
+
+    A badge counts now if `valid_until` is ahead; `status_checked_at` tells how fresh that is.
+    `is_doctor` is the audience test of WIRE §5: profession 10, register-match or better.
+    """
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    credential_uri: str
+    issuer_uri: str
+    issuer_name: str
+    name: str
+    register_code: str
+    registration_number: str | None = None
+    profession: str
+    profession_label: str
+    specialities: list[str] = json_field(factory=list)
+    specialities_label: str = ""
+    institution: str = ""
+    assurance: str
+    is_doctor: bool
+    verified_at: datetime
+    valid_until: datetime
+    status_checked_at: datetime
+
+
+class ActorExtension(SQLModel, table=True):
+    """What an actor's document says beyond the ordinary: `practitioner`, `credentials` …"""
+
+    __tablename__ = "actor_extension"
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    value: dict[str, Any] = json_field(factory=dict)

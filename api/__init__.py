@@ -1,0 +1,1 @@
+"""The Mastodon client API: a file a documentation page. No rules, no SQL."""

@@ -1,0 +1,178 @@
+"""Every setting of an instance; the only reader of the environment."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from core.errors import SettingsError
+
+PREFIX = "CONSILIUM_"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+CommaList = Annotated[tuple[str, ...], NoDecode]
+
+
+class FederationMode(StrEnum):
+    """With whom an instance talks when nobody has decided about a host."""
+
+    ALLOWLIST = "allowlist"
+    OPEN = "open"
+
+
+class PublicPages(StrEnum):
+    """What a stranger with a browser may read."""
+
+    OFF = "off"
+    PROFILES = "profiles"
+    POSTS = "posts"
+
+
+class Signup(StrEnum):
+    """How people get an account without an administrator's command."""
+
+    CLOSED = "closed"
+
+
+class Switch(StrEnum):
+    """A setting that is on or off."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class Settings(BaseSettings):
+    """The settings of one instance, read once at the start; docs/settings.md explains each."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True
+    )
+
+    base_url: str = Field("http://localhost:8000", description="address of the instance")
+    database_url: str = Field("", description="where the data live")
+    data_dir: Path = Field(Path("var/data"), description="folder of the instance's files")
+    federation: FederationMode = FederationMode.ALLOWLIST
+    development: bool = False
+    allowed_networks: CommaList = ()
+    secret_key: SecretStr = SecretStr("")
+    handle_domain: str = ""
+    public_fetch: bool | None = None
+    public_pages: PublicPages | None = None
+    signup: Signup = Signup.CLOSED
+    doctor_professions: CommaList = ("10",)
+    trusted_proxies: CommaList = ()
+    rate_limits: Switch = Switch.ON
+
+    @field_validator("allowed_networks", "doctor_professions", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allowed_networks", "trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            try:
+                ipaddress.ip_network(part, strict=False)
+            except ValueError as error:
+                raise ValueError("a comma-separated list of networks, as 10.0.0.0/8") from error
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        plain = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+        if not plain or parts.query or parts.fragment or parts.path not in {"", "/"}:
+            raise ValueError("an origin without path, as https://chu-lyon.example")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @model_validator(mode="after")
+    def _https_outside_development(self) -> Settings:
+        if self.base_url.startswith("http:") and not self.development:
+            raise ValueError(
+                f"base_url={self.base_url!r}: https, or CONSILIUM_DEVELOPMENT=true for a trial"
+            )
+        return self
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The address of the database; SQLite in the data folder when none is given."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite+aiosqlite:///{(self.data_dir / 'consilium.db').resolve()}"
+
+    @property
+    def resolved_handle_domain(self) -> str:
+        """The domain in `@alice@domain`: the base URL's host unless set."""
+        return self.handle_domain.lower() or urlsplit(self.base_url).netloc
+
+    @property
+    def serves_public_fetch(self) -> bool:
+        """Whether public documents are served to unsigned requests (WIRE §3)."""
+        if self.public_fetch is not None:
+            return self.public_fetch
+        return self.federation is FederationMode.OPEN
+
+    @property
+    def shown_to_strangers(self) -> PublicPages:
+        """What pages and the client API show without signing in (WIRE §3)."""
+        if self.public_pages is not None:
+            return self.public_pages
+        return PublicPages.POSTS if self.federation is FederationMode.OPEN else PublicPages.OFF
+
+    @property
+    def secret(self) -> bytes:
+        """The instance's secret; made and kept in the data folder when none is set."""
+        given = self.secret_key.get_secret_value()
+        return given.encode() if given else _kept_secret(self.data_dir)
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """The private networks that may be dialled all the same."""
+        return tuple(ipaddress.ip_network(part, strict=False) for part in self.allowed_networks)
+
+
+def _kept_secret(folder: Path) -> bytes:
+    path = folder / "secret.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        try:
+            with os.fdopen(os.open(path, flags, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+    return path.read_text().strip().encode()
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings from the environment and `.env`; keyword arguments win.
+
+    Raises SettingsError with one line that names the variable, the value and what is expected.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise SettingsError(f"{unknown[0]}: there is no such setting (see docs/settings.md)")
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError(_one_line(error)) from error
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    expected = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return f"{PREFIX}BASE_URL: {expected}"
+    return f"{PREFIX}{str(first['loc'][0]).upper()}={first['input']!r}: expected {expected}"

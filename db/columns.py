@@ -1,0 +1,33 @@
+"""Column types that read the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from core.ids import new_id
+
+# SQLite stores text; PostgreSQL a parsed, comparable value.
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+def id_field(**arguments: Any) -> Any:
+    """Declare a primary key of our own ids (64 bit, ordered by time)."""
+    return Field(default_factory=new_id, primary_key=True, sa_type=BigInteger, **arguments)
+
+
+def big_field(*, default: Any = ..., **arguments: Any) -> Any:
+    """Declare a 64 bit number, mostly a reference to another row's id."""
+    if default is ... or "default_factory" in arguments:
+        return Field(sa_type=BigInteger, **arguments)
+    return Field(default=default, sa_type=BigInteger, **arguments)
+
+
+def json_field(*, default: Any = None, factory: Any = None, **arguments: Any) -> Any:
+    """Declare a column of JSON; give `factory` for a list or dict that starts empty."""
+    if factory is not None:
+        return Field(default_factory=factory, sa_type=Json, **arguments)
+    return Field(default=default, sa_type=Json, **arguments)

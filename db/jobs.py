@@ -1,0 +1,112 @@
+"""The table of work that is owed: enqueue in the caller's transaction, claim with a lease."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field, SQLModel, col
+
+from core.clock import now
+from core.ids import new_id
+from db.bus import announce
+from db.columns import id_field, json_field
+
+TOPIC = "jobs"
+MAX_ATTEMPTS = 20
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(hours=6)
+
+
+class Job(SQLModel, table=True):
+    """One piece of work: what (`kind`), with what (`payload`), from when (`due_at`)."""
+
+    id: int = id_field()
+    kind: str = Field(index=True)
+    key: str | None = Field(default=None, unique=True)
+    payload: dict[str, Any] = json_field(factory=dict)
+    due_at: datetime = Field(default_factory=now, index=True)
+    locked_until: datetime | None = None
+    attempts: int = 0
+    error: str | None = None
+    parked_at: datetime | None = None
+
+
+def upsert(session: AsyncSession, table: Any) -> Any:
+    """Return the `insert` of this session's database, the one with `on_conflict_…`."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite_insert(table) if sqlite else postgres_insert(table)
+
+
+async def enqueue(
+    session: AsyncSession,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    key: str | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Owe a piece of work; with a `key`, what is already owed under it is not owed twice."""
+    row = {
+        "id": new_id(),
+        "kind": kind,
+        "key": key,
+        "payload": payload,
+        "due_at": due_at or now(),
+        "attempts": 0,
+    }
+    await session.execute(upsert(session, Job).values(**row).on_conflict_do_nothing())
+    announce(session, TOPIC)
+
+
+async def claim(session: AsyncSession, *, limit: int, lease: timedelta) -> Sequence[Job]:
+    """Lock up to `limit` due jobs until the lease ends; a lease that ran out counts as none.
+
+    PostgreSQL adds SKIP LOCKED; SQLite, with one writer, needs none and gets none.
+    """
+    free = or_(col(Job.locked_until).is_(None), col(Job.locked_until) < now())
+    due = (
+        select(col(Job.id))
+        .where(col(Job.due_at) <= now(), free, col(Job.parked_at).is_(None))
+        .order_by(col(Job.due_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    claimed = (
+        update(Job)
+        .where(col(Job.id).in_(select(due.c.id)))
+        .values(locked_until=now() + lease, attempts=col(Job.attempts) + 1)
+        .returning(Job)
+    )
+    return (await session.scalars(claimed)).all()
+
+
+async def finish(session: AsyncSession, job: Job) -> None:
+    """Remove work that is done."""
+    await session.execute(delete(Job).where(col(Job.id) == job.id))
+
+
+async def retry(session: AsyncSession, job: Job, error: str) -> None:
+    """Try again later, doubling the pause; after MAX_ATTEMPTS the job is parked for an operator."""
+    pause = min(FIRST_RETRY * 2 ** max(job.attempts - 1, 0), LONGEST_RETRY)
+    parked = now() if job.attempts >= MAX_ATTEMPTS else None
+    await session.execute(
+        update(Job)
+        .where(col(Job.id) == job.id)
+        .values(locked_until=None, due_at=now() + pause, error=error[:500], parked_at=parked)
+    )
+
+
+async def park(session: AsyncSession, job: Job, error: str) -> None:
+    """Set a job aside, with its reason: trying again would not help."""
+    await session.execute(
+        update(Job)
+        .where(col(Job.id) == job.id)
+        .values(locked_until=None, error=error[:500], parked_at=now())
+    )

@@ -1,0 +1,68 @@
+"""Transactions: the only places where work begins and is committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from core.settings import Settings
+from db.bus import Bus
+from db.engine import is_sqlite, make_engine
+
+__all__ = ["AsyncSession", "Database", "settings_of"]
+
+
+def settings_of(session: AsyncSession) -> Settings:
+    """Return the settings of the instance that a session works for."""
+    settings: Settings = session.info["settings"]
+    return settings
+
+
+class Database:
+    """One database of one process.
+
+    `transaction()` writes, `read()` only reads. A function that is given a session never commits.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        url = settings.resolved_database_url
+        self.settings = settings
+        self.is_sqlite = is_sqlite(url)
+        self.engine = make_engine(url)
+        self.bus = Bus()
+        info = {"settings": settings}
+        self._write = async_sessionmaker(self.engine, expire_on_commit=False, info=info)
+        reading = self.engine.execution_options(reading=True)
+        self._read = async_sessionmaker(
+            reading, expire_on_commit=False, autoflush=False, info=info
+        )
+        # SQLite has one writer. Waiting here is fair and free; waiting inside SQLite polls.
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Open a session that commits at the end of the block, and undoes all on an error.
+
+        Topics named with `db.bus.announce` are published once the commit is on disk.
+        """
+        async with AsyncExitStack() as stack:
+            if self._writer is not None:
+                await stack.enter_async_context(self._writer)
+            session = await stack.enter_async_context(self._write())
+            async with session.begin():
+                yield session
+            topics = session.info.pop("topics", set())
+        self.bus.publish(topics)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """Open a session on one consistent state, without taking the write lock."""
+        async with self._read() as session:
+            yield session
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()

@@ -1,0 +1,1 @@
+"""Who is a doctor: registers, verification, credentials, trust."""

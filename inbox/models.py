@@ -1,0 +1,43 @@
+"""Tables of the inbox room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from core.clock import now
+from db.columns import big_field, id_field
+
+
+class InboxActivity(SQLModel, table=True):
+    """An activity that was acknowledged with 202: its bytes, who signed, what became of it.
+
+    `key` is the activity's id, or sha256(signer ‖ body) where it has none. `due_at` is None once
+    it is done; until then the row is its own job.
+    """
+
+    __tablename__ = "inbox_activity"
+
+    id: int = id_field()
+    key: str = Field(unique=True)
+    signer_id: int = big_field(foreign_key="actor.id")
+    host: str
+    body: bytes
+    received_at: datetime = Field(default_factory=now)
+    due_at: datetime | None = Field(default_factory=now)
+    locked_until: datetime | None = None
+    attempts: int = 0
+    outcome: str | None = None
+    reason: str | None = None
+    processed_at: datetime | None = None
+
+    __table_args__ = (
+        Index(
+            "ix_inbox_activity_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Decisions about hosts and people, and their history. It stores and answers; it sends nothing."""

@@ -1,0 +1,145 @@
+"""Tables of the posts room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from core.clock import now
+from core.ids import new_id
+from db.columns import big_field, id_field, json_field
+
+
+class Visibility(StrEnum):
+    """The audience of a post (WIRE §6), from the widest to the narrowest."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    DOCTORS = "doctors"
+    FOLLOWERS = "followers"
+    MENTIONED = "mentioned"
+    LOCAL = "local"
+
+
+class Post(SQLModel, table=True):
+    """Something said, or (with `boost_of_id`) something passed on: both are entries of timelines.
+
+    `content` is sanitised HTML (`sanitiser_version` tells by which rules), `content_warning` and
+    `title` are plain text. `thread_id` is the root post's id (its own for a root). `to_uris` and
+    `cc_uris` are the stored audience. A deleted post stays as an emptied row with `deleted_at`.
+    """
+
+    id: int = id_field()
+    uri: str = Field(unique=True)
+    url: str = ""
+    author_id: int = big_field(foreign_key="actor.id")
+    kind: str = "Note"
+    visibility: Visibility
+    clinical: bool = False
+    content: str = ""
+    source_text: str | None = None
+    sanitiser_version: int = 0
+    title: str | None = None
+    content_warning: str | None = None
+    sensitive: bool = False
+    language: str | None = None
+    in_reply_to_id: int | None = big_field(default=None, foreign_key="post.id", index=True)
+    in_reply_to_uri: str | None = Field(default=None, index=True)
+    thread_id: int = big_field(default=0, index=True)
+    context_uri: str | None = None
+    boost_of_id: int | None = big_field(default=None, foreign_key="post.id")
+    to_uris: list[str] = json_field(factory=list)
+    cc_uris: list[str] = json_field(factory=list)
+    attachments: list[dict[str, Any]] = json_field(factory=list)
+    emojis: list[dict[str, str]] = json_field(factory=list)
+    app_name: str | None = None
+    created_at: datetime = Field(default_factory=now)
+    edited_at: datetime | None = None
+    received_at: datetime = Field(default_factory=now)
+    deleted_at: datetime | None = None
+    likes_count: int = 0
+    boosts_count: int = 0
+    replies_count: int = 0
+
+    __table_args__ = (
+        Index("ix_post_author", "author_id", "id"),
+        Index(
+            "ix_post_boost",
+            "boost_of_id",
+            "author_id",
+            unique=True,
+            sqlite_where=text("boost_of_id IS NOT NULL AND deleted_at IS NULL"),
+            postgresql_where=text("boost_of_id IS NOT NULL AND deleted_at IS NULL"),
+        ),
+        Index("ix_post_visibility", "visibility", "id"),
+    )
+
+
+class PostSource(SQLModel, table=True):
+    """The signed bytes by which a post came or left, kept as they came, for forwarding."""
+
+    __tablename__ = "post_source"
+
+    post_id: int = big_field(foreign_key="post.id", primary_key=True)
+    activity: bytes
+
+
+class Mention(SQLModel, table=True):
+    """An actor to whom a post is addressed; `silent` ones are addressed without being named."""
+
+    post_id: int = big_field(foreign_key="post.id", primary_key=True)
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True, index=True)
+    silent: bool = False
+
+
+class PostTag(SQLModel, table=True):
+    """A hashtag of a post, folded to lower case."""
+
+    __tablename__ = "post_tag"
+
+    tag: str = Field(primary_key=True)
+    post_id: int = big_field(foreign_key="post.id", primary_key=True, index=True)
+    name: str = ""
+
+
+class Like(SQLModel, table=True):
+    """An actor approves of a post."""
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    post_id: int = big_field(foreign_key="post.id", primary_key=True, index=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+    uri: str = Field(index=True)
+    created_at: datetime = Field(default_factory=now)
+
+
+class TimelineEntry(SQLModel, table=True):
+    """A post in somebody's home timeline, written when the post arrives (fan-out on write)."""
+
+    __tablename__ = "timeline"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    owner_id: int = big_field(primary_key=True)
+    post_id: int = big_field(foreign_key="post.id", primary_key=True, index=True)
+
+
+class Tombstone(SQLModel, table=True):
+    """An id that was deleted before we ever saw it: a Create that comes late stays out."""
+
+    uri: str = Field(primary_key=True)
+    actor_uri: str
+    deleted_at: datetime = Field(default_factory=now)
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """A client's key of one posting: the same key gives the same post."""
+
+    __tablename__ = "idempotency_key"
+
+    user_id: int = big_field(primary_key=True)
+    key: str = Field(primary_key=True)
+    post_id: int = big_field()
+    created_at: datetime = Field(default_factory=now)

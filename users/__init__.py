@@ -1,0 +1,1 @@
+"""The person who logs in: passwords, OAuth, sessions. Nothing federated."""

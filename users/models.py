@@ -1,0 +1,111 @@
+"""Tables of the users room. Codes, tokens and session ids are stored only as SHA-256."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel
+
+from core.clock import now
+from db.columns import big_field, id_field, json_field
+
+
+class Role(StrEnum):
+    """What a person may do for the institution."""
+
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+class User(SQLModel, table=True):
+    """Somebody who can sign in, and the actor that acts for them.
+
+    `default_audience` and `private_means` hold a Visibility value; None means the rule of WIRE §6
+    (`doctors` for verified doctors, `followers` for others).
+    """
+
+    id: int = id_field()
+    actor_id: int = big_field(foreign_key="actor.id", unique=True)
+    email: str
+    email_key: str = Field(unique=True)
+    password_hash: str
+    role: Role = Role.MEMBER
+    locale: str = "fr"
+    default_language: str | None = None
+    default_audience: str | None = None
+    default_sensitive: bool = False
+    private_means: str | None = None
+    created_at: datetime = Field(default_factory=now)
+    confirmed_at: datetime | None = None
+    approved_at: datetime | None = None
+    suspended_at: datetime | None = None
+
+
+class OAuthApp(SQLModel, table=True):
+    """A client program that registered itself."""
+
+    __tablename__ = "oauth_app"
+
+    id: int = id_field()
+    client_id: str = Field(unique=True)
+    client_secret_hash: str
+    name: str
+    website: str | None = None
+    redirect_uris: list[str] = json_field(factory=list)
+    scopes: str
+    created_at: datetime = Field(default_factory=now)
+
+
+class OAuthCode(SQLModel, table=True):
+    """An authorisation code: ten minutes, one use."""
+
+    __tablename__ = "oauth_code"
+
+    code_hash: str = Field(primary_key=True)
+    app_id: int = big_field(foreign_key="oauth_app.id", index=True)
+    user_id: int = big_field(foreign_key="user.id", index=True)
+    redirect_uri: str
+    scopes: str
+    challenge: str | None = None
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class AccessToken(SQLModel, table=True):
+    """A bearer token; without a user it is an app's own (client credentials)."""
+
+    __tablename__ = "access_token"
+
+    id: int = id_field()
+    token_hash: str = Field(unique=True)
+    app_id: int | None = big_field(default=None, foreign_key="oauth_app.id", index=True)
+    user_id: int | None = big_field(default=None, foreign_key="user.id", index=True)
+    code_hash: str | None = Field(default=None, index=True)
+    scopes: str
+    created_at: datetime = Field(default_factory=now)
+    revoked_at: datetime | None = None
+
+
+class WebSession(SQLModel, table=True):
+    """A browser that is signed in."""
+
+    __tablename__ = "web_session"
+
+    session_hash: str = Field(primary_key=True)
+    user_id: int = big_field(foreign_key="user.id", index=True)
+    csrf_token: str
+    created_at: datetime = Field(default_factory=now)
+    last_seen_at: datetime = Field(default_factory=now)
+    expires_at: datetime
+
+
+class Marker(SQLModel, table=True):
+    """How far a person has read a timeline."""
+
+    user_id: int = big_field(foreign_key="user.id", primary_key=True)
+    timeline: str = Field(primary_key=True)
+    last_read_id: int = big_field()
+    version: int = 1
+    updated_at: datetime = Field(default_factory=now)

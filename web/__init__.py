@@ -1,0 +1,1 @@
+"""The pages a browser sees. No rules, no SQL, no ActivityPub."""

@@ -1,0 +1,1 @@
+"""The engine room: workers that process what is owed."""
