@@ -1,0 +1,98 @@
+"""The job table on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from core import clock
+from db import jobs
+from db.jobs import Job
+from db.session import Database
+
+LEASE = timedelta(seconds=30)
+
+
+async def test_work_of_one_key_is_owed_once(database: Database):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "refresh", {"n": 1}, key="x")
+        await jobs.enqueue(session, "refresh", {"n": 2}, key="x")
+
+    async with database.read() as session:
+        assert [job.payload for job in await session.scalars(select(Job))] == [{"n": 1}]
+
+
+async def test_a_claimed_job_is_not_claimed_again_until_its_lease_ends(database: Database):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "refresh", {})
+
+    async with database.transaction() as session:
+        first = await jobs.claim(session, limit=5, lease=LEASE)
+    async with database.transaction() as session:
+        second = await jobs.claim(session, limit=5, lease=LEASE)
+    clock.shift(LEASE * 2)
+    async with database.transaction() as session:
+        third = await jobs.claim(session, limit=5, lease=LEASE)
+
+    assert (len(first), len(second), len(third)) == (1, 0, 1)
+    assert third[0].attempts == 2
+
+
+async def test_parallel_workers_never_claim_the_same_job(database: Database):
+    async with database.transaction() as session:
+        for number in range(20):
+            await jobs.enqueue(session, "refresh", {"n": number})
+
+    async def worker() -> list[int]:
+        async with database.transaction() as session:
+            return [job.id for job in await jobs.claim(session, limit=7, lease=LEASE)]
+
+    claimed = [job for part in await asyncio.gather(*(worker() for _ in range(4))) for job in part]
+
+    assert len(claimed) == len(set(claimed))
+    assert len(claimed) >= 7
+
+
+async def test_a_job_that_keeps_failing_is_parked_with_its_reason(database: Database):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "refresh", {})
+
+    for _ in range(jobs.MAX_ATTEMPTS):
+        async with database.transaction() as session:
+            for job in await jobs.claim(session, limit=1, lease=LEASE):
+                await jobs.retry(session, job, "the host is down")
+        clock.shift(jobs.LONGEST_RETRY)
+
+    async with database.read() as session:
+        job = (await session.scalars(select(Job))).one()
+    assert job.parked_at is not None
+    assert job.error == "the host is down"
+
+
+async def test_a_failed_transaction_leaves_nothing_and_wakes_nobody(database: Database):
+    with pytest.raises(RuntimeError):
+        async with database.transaction() as session:
+            await jobs.enqueue(session, "refresh", {})
+            raise RuntimeError
+
+    async with database.read() as session:
+        assert (await session.scalars(select(Job))).all() == []
+    assert not await database.bus.wait(jobs.TOPIC, 0.01)
+
+
+async def test_concurrent_increments_are_all_counted(database: Database):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "count", {})
+
+    async def increment() -> None:
+        async with database.transaction() as session:
+            job = (await session.scalars(select(Job).with_for_update())).one()
+            job.attempts += 1
+
+    await asyncio.gather(*(increment() for _ in range(8)))
+
+    async with database.read() as session:
+        assert (await session.scalars(select(Job))).one().attempts == 8

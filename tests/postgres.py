@@ -1,0 +1,100 @@
+"""A PostgreSQL cluster of our own for tests, in a temporary folder and on a free port."""
+
+from __future__ import annotations
+
+import asyncio
+import glob
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from types import TracebackType
+
+import asyncpg
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import SQLModel
+
+
+def binaries() -> Path | None:
+    """Return the folder of the newest PostgreSQL server on this machine, None without one."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
+    if found:
+        return Path(found[-1]).parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).parent if on_path else None
+
+
+class Cluster:
+    """`with Cluster(folder) as cluster: cluster.new_database()` gives a URL of an empty schema."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+        self._port = _free_port()
+
+    def __enter__(self) -> Cluster:
+        folder = binaries()
+        if folder is None:
+            raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
+        self._bin = folder
+        os.chmod(self._folder, 0o777)
+        for parent in self._folder.parents[:3]:
+            os.chmod(parent, 0o755)
+        self._data = self._folder / "data"
+        self._run("initdb", "-D", str(self._data), "-U", "tester", "-A", "trust", "--no-sync")
+        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c fsync=off -k {self._folder}"
+        log = str(self._folder / "log")
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-l", log, "-o", options, "start")
+        asyncio.run(self._make_template())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "stop")
+
+    def url(self, name: str) -> str:
+        return f"postgresql+asyncpg://tester@127.0.0.1:{self._port}/{name}"
+
+    def new_database(self, *, template: str = "template_consilium") -> str:
+        """Create a database with all tables (or, with `template1`, with none); return its URL."""
+        self._count += 1
+        name = f"test_{self._count}"
+        self._psql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def _psql(self, statement: str) -> None:
+        command = [self._bin / "psql", "-h", "127.0.0.1", "-p", str(self._port), "-U", "tester"]
+        subprocess.run([*command, "-q", "-c", statement, "postgres"], check=True)
+
+    async def _make_template(self) -> None:
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=self._port, user="tester", database="postgres"
+        )
+        await connection.execute("CREATE DATABASE template_consilium")
+        await connection.close()
+        engine = create_async_engine(self.url("template_consilium"))
+        async with engine.begin() as opened:
+            await opened.run_sync(SQLModel.metadata.create_all)
+        await engine.dispose()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._bin / program), *arguments]
+        if os.geteuid() == 0:
+            # PostgreSQL refuses to run as root.
+            command = ["runuser", "-u", "postgres", "--", *command]
+        subprocess.run(
+            command, check=True, cwd=self._folder, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
