@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger
+from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -31,3 +33,20 @@ def json_field(*, default: Any = None, factory: Any = None, **arguments: Any) ->
     if factory is not None:
         return Field(default_factory=factory, sa_type=Json, **arguments)
     return Field(default=default, sa_type=Json, **arguments)
+
+
+def enum_field(kind: type[Enum], *, default: Any = ..., **arguments: Any) -> Any:
+    """Declare a column of a closed set, stored as its values in text.
+
+    PostgreSQL's own enum types would need a migration outside a transaction for each new value.
+    """
+    column = EnumType(
+        kind, native_enum=False, create_constraint=False, length=40, values_callable=_values
+    )
+    if default is ...:
+        return Field(sa_type=column, **arguments)
+    return Field(default=default, sa_type=column, **arguments)
+
+
+def _values(kind: type[Enum]) -> list[str]:
+    return [str(member.value) for member in kind]

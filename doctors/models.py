@@ -10,7 +10,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from core.clock import now
-from db.columns import big_field, id_field, json_field
+from db.columns import big_field, enum_field, id_field, json_field
 
 
 class Assurance(StrEnum):
@@ -71,7 +71,7 @@ class Verification(SQLModel, table=True):
     number: str
     profession: str
     name: str
-    assurance: Assurance
+    assurance: Assurance = enum_field(Assurance)
     evidence: dict[str, Any] = json_field(factory=dict)
     decided_by: str
     decided_at: datetime = Field(default_factory=now)

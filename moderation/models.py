@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Field, SQLModel
 
 from core.clock import now
-from db.columns import id_field, json_field
+from db.columns import enum_field, id_field, json_field
 
 
 class PeerClass(StrEnum):
@@ -29,7 +29,7 @@ class Peer(SQLModel, table=True):
     """
 
     host: str = Field(primary_key=True)
-    peer_class: PeerClass
+    peer_class: PeerClass = enum_field(PeerClass)
     also: list[str] = json_field(factory=list)
     authority: bool = False
     registers: list[str] = json_field(factory=list)

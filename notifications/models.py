@@ -9,7 +9,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from core.clock import now
-from db.columns import big_field, id_field
+from db.columns import big_field, enum_field, id_field
 
 
 class Kind(StrEnum):
@@ -29,7 +29,7 @@ class Notification(SQLModel, table=True):
 
     id: int = id_field()
     owner_id: int = big_field(foreign_key="actor.id")
-    kind: Kind
+    kind: Kind = enum_field(Kind)
     from_id: int = big_field(foreign_key="actor.id")
     post_id: int | None = big_field(default=None, foreign_key="post.id", index=True)
     # SQL's NULLs are all different: the cause is a text, so that once is once.

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from core.clock import now
 from core.ids import new_id
-from db.columns import big_field, id_field, json_field
+from db.columns import big_field, enum_field, id_field, json_field
 
 
 class Visibility(StrEnum):
@@ -38,7 +38,7 @@ class Post(SQLModel, table=True):
     url: str = ""
     author_id: int = big_field(foreign_key="actor.id")
     kind: str = "Note"
-    visibility: Visibility
+    visibility: Visibility = enum_field(Visibility)
     clinical: bool = False
     content: str = ""
     source_text: str | None = None

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlmodel import Field, SQLModel
 
 from core.clock import now
-from db.columns import big_field, id_field, json_field
+from db.columns import big_field, enum_field, id_field, json_field
 
 
 class Role(StrEnum):
@@ -31,7 +31,7 @@ class User(SQLModel, table=True):
     email: str
     email_key: str = Field(unique=True)
     password_hash: str
-    role: Role = Role.MEMBER
+    role: Role = enum_field(Role, default=Role.MEMBER)
     locale: str = "fr"
     default_language: str | None = None
     default_audience: str | None = None

@@ -1,0 +1,72 @@
+# Everything a newcomer types. `make` alone lists it.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check -q
+
+.PHONY: help setup demo demo-reset serve test test-fast test-postgres check migration bench lock clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+setup: $(VENV)/.ready $(BIN)/consilium ## make the virtual environment with the locked dependencies
+
+$(BIN)/python:
+	@echo "· making $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed (PYTHON=python3.11 make setup)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: requirements/dev.lock web/locale/*/LC_MESSAGES/*.po | $(BIN)/python
+	@echo "· installing the locked dependencies"
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@$(BIN)/pybabel -q compile -d web/locale -D consilium 2>/dev/null
+	@touch $@
+
+# A few lines instead of an installation: the checkout comes first on the path, always.
+$(BIN)/consilium: Makefile | $(BIN)/python
+	@printf '%s\n' '#!$(CURDIR)/$(BIN)/python' 'import sys' \
+		'sys.path.insert(0, "$(CURDIR)")' 'from cli.main import run' 'run()' > $@
+	@chmod +x $@
+
+demo: setup ## run two hospitals on this machine (Ctrl-C ends both)
+	@$(BIN)/python -m cli.demo
+
+demo-reset: setup ## forget the demo's data and begin again
+	@rm -rf var/demo
+	@$(BIN)/python -m cli.demo
+
+serve: setup ## run one instance with the settings of the environment
+	@$(BIN)/consilium serve
+
+test: setup ## all tests, on both databases, with a real browser and real clients
+	@sh tests/prepare.sh
+	@$(BIN)/python -m pytest --postgres
+
+test-fast: setup ## the tests that need neither PostgreSQL, nor a browser, nor other programs
+	@$(BIN)/python -m pytest -m "not postgres and not browser and not peers and not slow"
+
+test-postgres: setup ## the tests that touch the database, on PostgreSQL only
+	@sh tests/prepare.sh
+	@$(BIN)/python -m pytest --only-postgres
+
+check: setup ## ruff, mypy --strict, import-linter and the size report
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python tests/size_report.py
+
+migration: setup ## write the next migration: make migration name="follow add activity uri"
+	@$(BIN)/python -m migrations.new "$(name)"
+
+bench: setup ## the benchmarks: figures beside this machine's bare limits
+	@$(BIN)/python -m bench
+
+lock: | $(BIN)/python ## pin the dependencies again
+	@for set in runtime dev; do $(BIN)/pip-compile -q --allow-unsafe --strip-extras \
+		--generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		-o requirements/$$set.lock requirements/$$set.in 2>/dev/null; done
+
+clean: ## remove what was built (not the data in var/)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
