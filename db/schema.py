@@ -1,4 +1,4 @@
-"""Is the database at our schema? Answered without importing Alembic, which the server never does."""
+"""Is the database at our schema? Answered without importing Alembic, as the server must."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from migrations.run import alembic_config, migrate
 
 
 def main(name: str) -> None:
-    """Compare the models with a database made by the migrations so far, and write the difference."""
+    """Write the difference between the models and what the migrations so far make."""
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     if not words:
         sys.exit('Give it a name: make migration name="table verb"')

@@ -1,0 +1,147 @@
+"""`consilium account …` and `consilium token`: people who sign in here."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from cli.house import AsJson, House, in_house, show, show_list
+from users import accounts, tokens
+from users.models import Role, User
+
+app = typer.Typer(help="People who sign in here.", no_args_is_help=True)
+
+Username = Annotated[str, typer.Argument(help="The name before the @.")]
+DEFAULT_SCOPES = "read write follow push"
+
+
+@app.command()
+def create(
+    username: Username,
+    email: Annotated[str, typer.Option(help="Address for sign-in and mail.")],
+    name: Annotated[str, typer.Option(help="The name that others read.")],
+    role: Annotated[Role, typer.Option(help="What they may do for the institution.")] = Role.MEMBER,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create an account, confirmed and approved; without a given password one is made and shown.
+
+    Example: consilium account create a.martin --email a.martin@chu.example --name "Dr A. Martin"
+    """
+    given = _password_from_stdin() if password_stdin else None
+    password = given or accounts.make_password()
+
+    async def work(house: House) -> dict[str, Any]:
+        user = await accounts.create_user(
+            house.database, username=username, email=email, name=name, password=password, role=role
+        )
+        return await _shown(house, user)
+
+    shown = in_house(work)
+    show(shown if given else shown | {"password": password}, as_json=as_json)
+
+
+@app.command("show")
+def show_account(username: Username, as_json: AsJson = False) -> None:
+    """Show one account.
+
+    Example: consilium account show a.martin
+    """
+
+    async def work(house: House) -> dict[str, Any]:
+        return await _shown(house, await accounts.get_user_by_username(house.database, username))
+
+    show(in_house(work), as_json=as_json)
+
+
+@app.command("list")
+def list_accounts(as_json: AsJson = False) -> None:
+    """List all accounts.
+
+    Example: consilium account list --json
+    """
+
+    async def work(house: House) -> list[dict[str, Any]]:
+        async with house.database.read() as session:
+            rows = await accounts.list_users(session)
+        return [_row(user, username) for user, username in rows]
+
+    show_list(in_house(work), as_json=as_json, empty="There are no accounts yet.")
+
+
+@app.command()
+def suspend(username: Username, as_json: AsJson = False) -> None:
+    """Suspend an account: signed out everywhere at once, hidden, nothing deleted.
+
+    Example: consilium account suspend a.martin
+    """
+
+    async def work(house: House) -> dict[str, Any]:
+        user = await accounts.suspend_user(house.database, username, decided_by="command line")
+        return await _shown(house, user)
+
+    show(in_house(work), as_json=as_json)
+
+
+@app.command("reset-password")
+def reset_password(
+    username: Username,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set a new password; every session and token of the account ends.
+
+    Example: consilium account reset-password a.martin
+    """
+    given = _password_from_stdin() if password_stdin else None
+    password = given or accounts.make_password()
+
+    async def work(house: House) -> None:
+        await accounts.set_password(
+            house.database, username, password=password, decided_by="command line"
+        )
+
+    in_house(work)
+    show({"username": username} if given else {"username": username, "password": password}, as_json=as_json)
+
+
+def token(
+    username: Username,
+    scope: Annotated[str, typer.Option(help="Scopes, separated by spaces.")] = DEFAULT_SCOPES,
+) -> None:
+    """Print a bearer token of an account, and nothing else.
+
+    Example: consilium token a.martin --scope "read write"
+    """
+
+    async def work(house: House) -> str:
+        user = await accounts.get_user_by_username(house.database, username)
+        async with house.database.transaction() as session:
+            return await tokens.issue_token(session, user=user, app=None, scopes=scope)
+
+    print(in_house(work))
+
+
+def _password_from_stdin() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+async def _shown(house: House, user: User) -> dict[str, Any]:
+    async with house.database.read() as session:
+        return _row(user, await accounts.username_of(session, user))
+
+
+def _row(user: User, username: str) -> dict[str, Any]:
+    return {
+        "username": username,
+        "email": user.email,
+        "role": user.role.value,
+        "created_at": user.created_at.isoformat(timespec="seconds"),
+        "suspended": user.suspended_at is not None,
+    }

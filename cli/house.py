@@ -1,0 +1,96 @@
+"""What every command needs: the settings, the database, and one way to print."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from core.errors import PermanentError
+from core.settings import Settings, load_settings
+from db.schema import database_revision, newest_revision
+from db.session import Database
+
+T = TypeVar("T")
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An instance's settings and its open database."""
+
+    settings: Settings
+    database: Database
+
+
+@asynccontextmanager
+async def open_house() -> AsyncIterator[House]:
+    """Open the instance of the environment; raises PermanentError when it was never migrated."""
+    settings = load_settings()
+    if await database_revision(settings) != newest_revision():
+        raise PermanentError("the database is not up to date: run `consilium migrate` first")
+    database = Database(settings)
+    try:
+        yield House(settings, database)
+    finally:
+        await database.close()
+
+
+def in_house(work: Callable[[House], Awaitable[T]]) -> T:
+    """Run the work of a command in an open instance and return its result."""
+
+    async def opened() -> T:
+        async with open_house() as house:
+            return await work(house)
+
+    return asyncio.run(opened())
+
+
+def show(value: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print one thing: `name: value` lines, or one JSON object."""
+    if as_json:
+        print(_json(value))
+        return
+    for name, part in value.items():
+        if part not in (None, "", [], ()):
+            print(f"{name.replace('_', ' ')}: {_plain(part)}")
+
+
+def show_list(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> None:
+    """Print many things: a table with aligned columns, or one JSON array."""
+    if as_json:
+        print(_json(rows))
+    elif not rows:
+        print(empty)
+    else:
+        _table(rows)
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> None:
+    names = list(rows[0])
+    cells = [[_plain(row[name]) for name in names] for row in rows]
+    widths = [
+        max(len(name), *(len(line[column]) for line in cells))
+        for column, name in enumerate(names)
+    ]
+    for line in [[name.upper().replace("_", " ") for name in names], *cells]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value)
+    return str(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,1 @@
+"""The wire: documents, URIs, keys, signatures, and the only outbound HTTP client. No SQL."""

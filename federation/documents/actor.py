@@ -1,0 +1,301 @@
+"""Actors: people, groups, services, and the instance itself (WIRE §4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.clock import wire_time
+from core.errors import InvalidDocument
+from federation.contexts import ACTOR_CONTEXT
+from federation.documents.lenient import (
+    Document,
+    JsonObject,
+    bool_of,
+    find_id,
+    id_of,
+    ids_of,
+    one_or_many,
+    text_of,
+    time_of,
+    url_of,
+)
+from federation.origin import host_of, normal_uri
+from federation.vocabulary import ACTOR_TYPES
+
+MAX_KEYS = 10
+MAX_FIELDS = 50
+MAX_NAME = 500
+MAX_SUMMARY = 20_000
+MAX_USERNAME = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKeyPem:
+    """An RSA key of an actor as PEM."""
+
+    id: str
+    owner: str
+    pem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Multikey:
+    """A key by FEP-521a; `multibase` holds its kind and its bytes."""
+
+    id: str
+    controller: str
+    multibase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Practitioner:
+    """What a doctor says about their practice: codes of TRE_G15 and TRE_R38, free skills."""
+
+    profession: str = ""
+    specialities: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    accepts_referrals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActorDocument:
+    """An actor's document. `summary` is the sender's raw HTML, not yet sanitised."""
+
+    id: str
+    type: str
+    username: str
+    inbox: str
+    name: str = ""
+    summary: str = ""
+    url: str | None = None
+    shared_inbox: str | None = None
+    outbox: str | None = None
+    followers: str | None = None
+    following: str | None = None
+    featured: str | None = None
+    featured_tags: str | None = None
+    approves_followers: bool = False
+    discoverable: bool = False
+    indexable: bool = False
+    icon_url: str | None = None
+    image_url: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    also_known_as: tuple[str, ...] = ()
+    moved_to: str | None = None
+    public_keys: tuple[PublicKeyPem, ...] = ()
+    assertion_keys: tuple[Multikey, ...] = ()
+    authentication: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    practitioner: Practitioner | None = None
+    implements: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = field(default=None, compare=False)
+
+
+def read_actor(document: Document) -> ActorDocument:
+    """Read an actor.
+
+    Raises InvalidDocument for other types, for an unusable username, and for an inbox, outbox,
+    followers or shared inbox on another host than the actor's (D22, D23).
+    """
+    json = document.json
+    kind = next((part for part in document.types if part in ACTOR_TYPES), None)
+    if kind is None:
+        raise InvalidDocument(f"{document.id}: not an actor but {document.type!r}")
+    uri = normal_uri(id_of(document.json))
+    endpoints = json.get("endpoints")
+    own = endpoints if isinstance(endpoints, dict) else {}
+    return ActorDocument(
+        id=uri,
+        type=kind,
+        username=_username(json.get("preferredUsername"), uri),
+        inbox=_at_home(uri, json.get("inbox")) or _missing("inbox", uri),
+        name=text_of(json.get("name"), limit=MAX_NAME) or "",
+        summary=text_of(json.get("summary"), limit=MAX_SUMMARY) or "",
+        url=url_of(json.get("url")),
+        shared_inbox=_at_home(uri, own.get("sharedInbox")),
+        outbox=_at_home(uri, json.get("outbox")),
+        followers=_at_home(uri, json.get("followers")),
+        following=_at_home(uri, json.get("following")),
+        featured=_at_home(uri, json.get("featured")),
+        featured_tags=_at_home(uri, json.get("featuredTags")),
+        approves_followers=bool_of(json.get("manuallyApprovesFollowers")),
+        discoverable=bool_of(json.get("discoverable")),
+        indexable=bool_of(json.get("indexable")),
+        icon_url=_picture(json.get("icon")),
+        image_url=_picture(json.get("image")),
+        fields=_fields(json.get("attachment")),
+        also_known_as=ids_of(json.get("alsoKnownAs"))[:10],
+        moved_to=find_id(json.get("movedTo")),
+        public_keys=_public_keys(json.get("publicKey")),
+        assertion_keys=_multikeys(json.get("assertionMethod")),
+        authentication=ids_of(json.get("authentication"))[:MAX_KEYS],
+        credentials=ids_of(json.get("credentials"))[:10],
+        profiles=ids_of(json.get("profiles"))[:5],
+        practitioner=_practitioner(json.get("practitioner")),
+        implements=_implements(json.get("generator")),
+        published=time_of(json.get("published")),
+        updated=time_of(json.get("updated")),
+    )
+
+
+def _missing(name: str, uri: str) -> str:
+    raise InvalidDocument(f"{uri}: the actor has no {name}")
+
+
+def _username(value: Any, uri: str) -> str:
+    name = text_of(value, limit=MAX_USERNAME + 1) or ""
+    hostile = any(c in "/@\\#?<>\"'" or not c.isprintable() or c.isspace() for c in name)
+    if not name or len(name) > MAX_USERNAME or hostile:
+        raise InvalidDocument(f"{uri}: the actor's username cannot be used")
+    return name
+
+
+def _at_home(uri: str, value: Any) -> str | None:
+    address = find_id(value)
+    if address is None:
+        return None
+    if host_of(address) != host_of(uri):
+        raise InvalidDocument(f"{uri}: {address[:200]} is on another host than its actor")
+    return address
+
+
+def _picture(value: Any) -> str | None:
+    for part in one_or_many(value):
+        return url_of(part.get("url")) if isinstance(part, dict) else url_of(part)
+    return None
+
+
+def _fields(value: Any) -> tuple[tuple[str, str], ...]:
+    read = []
+    for part in one_or_many(value)[:MAX_FIELDS]:
+        if isinstance(part, dict) and part.get("type") in ("PropertyValue", "schema:PropertyValue"):
+            name = text_of(part.get("name"), limit=255) or ""
+            read.append((name, text_of(part.get("value"), limit=2048) or ""))
+    return tuple(read)
+
+
+def _public_keys(value: Any) -> tuple[PublicKeyPem, ...]:
+    read = []
+    for part in one_or_many(value)[:MAX_KEYS]:
+        if not isinstance(part, dict):
+            continue
+        key_id, owner, pem = part.get("id"), find_id(part.get("owner")), part.get("publicKeyPem")
+        if isinstance(key_id, str) and owner and isinstance(pem, str):
+            read.append(PublicKeyPem(key_id, owner, pem))
+    return tuple(read)
+
+
+def _multikeys(value: Any) -> tuple[Multikey, ...]:
+    read = []
+    for part in one_or_many(value)[:MAX_KEYS]:
+        if not isinstance(part, dict) or part.get("type") != "Multikey":
+            continue
+        key_id, controller = part.get("id"), find_id(part.get("controller"))
+        multibase = part.get("publicKeyMultibase")
+        if isinstance(key_id, str) and controller and isinstance(multibase, str):
+            read.append(Multikey(key_id, controller, multibase))
+    return tuple(read)
+
+
+def _practitioner(value: Any) -> Practitioner | None:
+    if not isinstance(value, dict):
+        return None
+    return Practitioner(
+        profession=text_of(value.get("profession"), limit=20) or "",
+        specialities=_texts(value.get("specialities")),
+        skills=_texts(value.get("skills")),
+        languages=_texts(value.get("languages")),
+        accepts_referrals=bool_of(value.get("acceptsReferrals")),
+    )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(part[:200] for part in one_or_many(value)[:30] if isinstance(part, str))
+
+
+def _implements(value: Any) -> tuple[str, ...]:
+    for part in one_or_many(value):
+        if isinstance(part, dict):
+            return ids_of(part.get("implements"))[:20]
+    return ()
+
+
+def write_actor(actor: ActorDocument) -> JsonObject:
+    """Write an actor in our one shape; what is absent is left out."""
+    written: JsonObject = {
+        "@context": ACTOR_CONTEXT,
+        "id": actor.id,
+        "type": actor.type,
+        "preferredUsername": actor.username,
+        "name": actor.name,
+        "summary": actor.summary,
+        "url": actor.url,
+        "attachment": [
+            {"type": "PropertyValue", "name": name, "value": value} for name, value in actor.fields
+        ],
+        "practitioner": _write_practitioner(actor.practitioner),
+        "credentials": list(actor.credentials),
+        "profiles": list(actor.profiles) or None,
+        **_write_keys(actor),
+        "inbox": actor.inbox,
+        "outbox": actor.outbox,
+        "followers": actor.followers,
+        "following": actor.following,
+        "featured": actor.featured,
+        "featuredTags": actor.featured_tags,
+        "endpoints": {"sharedInbox": actor.shared_inbox} if actor.shared_inbox else None,
+        "icon": [{"type": "Image", "url": actor.icon_url}] if actor.icon_url else None,
+        "image": [{"type": "Image", "url": actor.image_url}] if actor.image_url else None,
+        "manuallyApprovesFollowers": actor.approves_followers,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "alsoKnownAs": list(actor.also_known_as),
+        "movedTo": actor.moved_to,
+        "published": wire_time(actor.published) if actor.published else None,
+        "generator": {
+            "type": "Application",
+            "implements": [{"href": uri} for uri in actor.implements],
+        }
+        if actor.implements
+        else None,
+    }
+    return {name: value for name, value in written.items() if value is not None}
+
+
+def _write_keys(actor: ActorDocument) -> JsonObject:
+    keys = [
+        {"id": key.id, "owner": key.owner, "publicKeyPem": key.pem} for key in actor.public_keys
+    ]
+    return {
+        # One key alone is written as an object: GoToSocial and Pleroma read no list.
+        "publicKey": keys[0] if len(keys) == 1 else keys or None,
+        "assertionMethod": [
+            {
+                "id": key.id,
+                "type": "Multikey",
+                "controller": key.controller,
+                "publicKeyMultibase": key.multibase,
+            }
+            for key in actor.assertion_keys
+        ],
+        "authentication": list(actor.authentication),
+    }
+
+
+def _write_practitioner(practitioner: Practitioner | None) -> JsonObject | None:
+    if practitioner is None:
+        return None
+    return {
+        "profession": practitioner.profession,
+        "specialities": list(practitioner.specialities),
+        "skills": list(practitioner.skills),
+        "languages": list(practitioner.languages),
+        "acceptsReferrals": practitioner.accepts_referrals,
+    }
+
+

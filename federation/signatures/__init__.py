@@ -1,0 +1,1 @@
+"""HTTP signatures: draft-cavage-12, made and read."""

@@ -1,0 +1,207 @@
+"""draft-cavage-http-signatures-12: httpsig builds and parses the strings, cryptography signs.
+
+Spec: https://datatracker.ietf.org/doc/html/draft-cavage-http-signatures-12
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from httpsig.utils import generate_message, parse_signature_header
+
+from core.errors import InvalidDocument, Unauthenticated
+from federation.keys import sign_rsa, verify_ed25519, verify_rsa
+from federation.signatures.request import SignedRequest, digest_header, digest_matches
+
+MAX_HEADER_LENGTH = 8192
+MAX_SKEW = timedelta(hours=1)
+MAX_AGE = timedelta(hours=1, minutes=5)
+_ALGORITHMS = frozenset({"", "rsa-sha256", "hs2019", "ed25519"})
+_PARAMETER = re.compile(r'\s*([A-Za-z][A-Za-z0-9_-]*)=(?:"([^"]*)"|([0-9]+))\s*(,|$)')
+_SIGNED = ("(request-target)", "host", "date", "digest", "content-type")
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureParameters:
+    """What a Signature header says. `covered` are the signed headers in order, lower case."""
+
+    key_id: str
+    algorithm: str
+    covered: tuple[str, ...]
+    signature: bytes
+    created: datetime | None = None
+    expires: datetime | None = None
+
+
+def read_signature(
+    request: SignedRequest, *, hosts: Collection[str], moment: datetime
+) -> SignatureParameters:
+    """Read and judge a request's signature in all that needs no key.
+
+    Raises Unauthenticated for none, a stale one, one that covers too little, a wrong digest or a
+    host that is not ours; InvalidDocument for what cannot be parsed.
+    """
+    header = request.by_name.get("signature")
+    if header is None:
+        raise Unauthenticated("the request is not signed")
+    parameters = _parse(header)
+    _check_coverage(parameters, request)
+    _check_time(parameters, request, moment)
+    if request.by_name.get("host", "").lower() not in hosts:
+        raise Unauthenticated("the signature is for another host")
+    if "digest" in parameters.covered and not digest_matches(
+        request.by_name["digest"], request.body
+    ):
+        raise Unauthenticated("the digest is not the body's")
+    return parameters
+
+
+def _parse(header: str) -> SignatureParameters:
+    if len(header) > MAX_HEADER_LENGTH:
+        raise InvalidDocument("the Signature header is longer than 8 KB")
+    _check_form(header)
+    values = parse_signature_header(f"Signature {header}")
+    algorithm = str(values.get("algorithm", "")).lower()
+    if algorithm not in _ALGORITHMS:
+        raise Unauthenticated(f"the algorithm {algorithm[:40]!r} is not accepted")
+    covered = tuple(str(values.get("headers") or "date").lower().split())
+    if len(set(covered)) != len(covered) or not values.get("keyid"):
+        raise InvalidDocument("the Signature header cannot be read")
+    try:
+        signature = base64.b64decode(str(values.get("signature", "")), validate=True)
+    except binascii.Error as error:
+        raise InvalidDocument("the signature is not base64") from error
+    return SignatureParameters(
+        key_id=str(values["keyid"]),
+        algorithm=algorithm,
+        covered=covered,
+        signature=signature,
+        created=_unix_time(values.get("created")),
+        expires=_unix_time(values.get("expires")),
+    )
+
+
+def _check_form(header: str) -> None:
+    # httpsig takes the last of two equal names, and what stands between parameters for nothing.
+    position, names = 0, set()
+    while position < len(header):
+        found = _PARAMETER.match(header, position)
+        if found is None or found.group(1).lower() in names:
+            raise InvalidDocument("the Signature header cannot be read")
+        names.add(found.group(1).lower())
+        position = found.end()
+
+
+def _unix_time(value: object) -> datetime | None:
+    if value is None:
+        return None
+    text = str(value)
+    if not text.isdigit() or len(text) > 11:
+        raise InvalidDocument("the signature's times are no numbers")
+    return datetime.fromtimestamp(int(text), UTC)
+
+
+def _check_coverage(parameters: SignatureParameters, request: SignedRequest) -> None:
+    needed = {"(request-target)", "host"} | ({"digest"} if request.method == "POST" else set())
+    if not needed <= set(parameters.covered):
+        raise Unauthenticated(f"the signature must cover {' '.join(sorted(needed))}")
+    if not {"date", "(created)"} & set(parameters.covered):
+        raise Unauthenticated("the signature must cover date or (created)")
+    if "(created)" in parameters.covered and (
+        parameters.created is None or parameters.algorithm == "rsa-sha256"
+    ):
+        raise Unauthenticated("(created) does not go with this algorithm")
+    missing = [
+        name
+        for name in parameters.covered
+        if not name.startswith("(") and name not in request.by_name
+    ]
+    if missing:
+        raise Unauthenticated(f"the signed header {missing[0][:60]} is absent")
+
+
+def _check_time(
+    parameters: SignatureParameters, request: SignedRequest, moment: datetime
+) -> None:
+    made = parameters.created if "(created)" in parameters.covered else None
+    if "date" in parameters.covered:
+        try:
+            made = parsedate_to_datetime(request.by_name["date"])
+        except ValueError as error:
+            raise Unauthenticated("the date cannot be read") from error
+        made = made if made.tzinfo else made.replace(tzinfo=UTC)
+    assert made is not None
+    if not moment - MAX_AGE <= made <= moment + MAX_SKEW:
+        raise Unauthenticated("the request's date is too far from now")
+    if parameters.expires is not None and parameters.expires < moment - MAX_SKEW:
+        raise Unauthenticated("the signature has expired")
+
+
+def verifies(parameters: SignatureParameters, request: SignedRequest, public_key: str) -> bool:
+    """Tell whether the signature is that key's: PEM for RSA, multibase for Ed25519.
+
+    GoToSocial signs the target with its query, others without: both are tried.
+    """
+    targets = dict.fromkeys((request.target, request.target.partition("?")[0]))
+    verify = verify_ed25519 if public_key.startswith("z") else verify_rsa
+    if parameters.algorithm == "ed25519" and not public_key.startswith("z"):
+        return False
+    return any(
+        verify(public_key, parameters.signature, _message(parameters, request, target))
+        for target in targets
+    )
+
+
+def _message(parameters: SignatureParameters, request: SignedRequest, target: str) -> bytes:
+    headers = dict(request.by_name)
+    if parameters.created is not None:
+        headers["(created)"] = str(int(parameters.created.timestamp()))
+    if parameters.expires is not None:
+        headers["(expires)"] = str(int(parameters.expires.timestamp()))
+    message: bytes = generate_message(
+        list(parameters.covered),
+        headers,
+        host=headers.get("host"),
+        method=request.method,
+        path=target,
+    )
+    return message
+
+
+def sign(
+    method: str,
+    url: str,
+    *,
+    key_id: str,
+    private_pem: bytes,
+    moment: datetime,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Return the headers of a signed request: Host, Date, Digest (with a body) and Signature."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    made = {
+        "host": parts.netloc.rpartition("@")[2],
+        "date": format_datetime(moment.astimezone(UTC), usegmt=True),
+        **{name.lower(): value for name, value in (headers or {}).items()},
+    }
+    if body is not None:
+        made["digest"] = digest_header(body)
+    covered = [name for name in _SIGNED if name in made or name.startswith("(")]
+    message = generate_message(
+        covered, made, host=made["host"], method=method.lower(), path=target
+    )
+    signature = base64.b64encode(sign_rsa(private_pem, message)).decode()
+    made["signature"] = (
+        f'keyId="{key_id}",algorithm="rsa-sha256",headers="{" ".join(covered)}",'
+        f'signature="{signature}"'
+    )
+    return made

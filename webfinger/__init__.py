@@ -1,0 +1,1 @@
+"""Handles: WebFinger both ways, host-meta and NodeInfo."""
