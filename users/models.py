@@ -42,6 +42,11 @@ class User(SQLModel, table=True):
     approved_at: datetime | None = None
     suspended_at: datetime | None = None
 
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether this person is confirmed, approved and not suspended."""
+        return bool(self.confirmed_at and self.approved_at and self.suspended_at is None)
+
 
 class OAuthApp(SQLModel, table=True):
     """A client program that registered itself."""
