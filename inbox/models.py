@@ -14,8 +14,9 @@ from db.columns import big_field, id_field
 class InboxActivity(SQLModel, table=True):
     """An activity that was acknowledged with 202: its bytes, who signed, what became of it.
 
-    `key` is the activity's id, or sha256(signer ‖ body) where it has none. `due_at` is None once
-    it is done; until then the row is its own job.
+    `key` is the signer with the activity's id, or sha256(signer ‖ body) where it has none: nobody
+    can take another's ids in advance. `owner_id` is whose inbox it came to, None for the shared one.
+    `due_at` is None once it is done; until then the row is its own job.
     """
 
     __tablename__ = "inbox_activity"
@@ -24,6 +25,7 @@ class InboxActivity(SQLModel, table=True):
     key: str = Field(unique=True)
     signer_id: int = big_field(foreign_key="actor.id")
     host: str
+    owner_id: int | None = big_field(default=None, foreign_key="actor.id")
     body: bytes
     received_at: datetime = Field(default_factory=now)
     due_at: datetime | None = Field(default_factory=now)

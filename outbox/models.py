@@ -22,7 +22,12 @@ class Priority(IntEnum):
 
 
 class OutboxActivity(SQLModel, table=True):
-    """One activity of a local actor, its JSON stored once and shared by all its deliveries."""
+    """One activity that leaves here, its JSON stored once and shared by all its deliveries.
+
+    `actor_id` is a remote actor's where it is forwarded. `object_uri` names what it is about: for
+    one inbox, activities of one actor about one thing keep their order. `clinical_only` ones go to
+    no host that is not clinical at the moment of sending.
+    """
 
     __tablename__ = "outbox_activity"
 
@@ -33,6 +38,7 @@ class OutboxActivity(SQLModel, table=True):
     body: bytes
     priority: int = Priority.POST
     is_public: bool = False
+    clinical_only: bool = False
     object_uri: str | None = Field(default=None, index=True)
     created_at: datetime = Field(default_factory=now)
 
@@ -68,7 +74,14 @@ class Delivery(SQLModel, table=True):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
-        Index("ix_delivery_host", "host", "due_at"),
+        Index(
+            "ix_delivery_host",
+            "host",
+            "priority",
+            "id",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
     )
 
 
@@ -83,3 +96,13 @@ class HostState(SQLModel, table=True):
     wait_until: datetime | None = None
     last_success_at: datetime | None = None
     last_failure_at: datetime | None = None
+
+
+class GoneInbox(SQLModel, table=True):
+    """An inbox that answered 410: nothing is owed to it until its host writes to us again."""
+
+    __tablename__ = "gone_inbox"
+
+    inbox: str = Field(primary_key=True)
+    host: str = Field(index=True)
+    gone_at: datetime = Field(default_factory=now)
