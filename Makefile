@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CATALOGUES := $(wildcard web/locale/*/LC_MESSAGES/*.po)
 PIP := $(BIN)/pip --disable-pip-version-check -q
 
-.PHONY: help setup demo demo-reset serve test test-fast test-postgres check migration bench lock clean
+.PHONY: help setup demo demo-reset serve test test-fast test-postgres check migration messages bench lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -18,9 +19,12 @@ $(BIN)/python:
 		|| { echo "Python 3.11 or newer is needed (PYTHON=python3.11 make setup)"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.ready: requirements/dev.lock web/locale/*/LC_MESSAGES/*.po | $(BIN)/python
+$(VENV)/.installed: requirements/dev.lock | $(BIN)/python
 	@echo "· installing the locked dependencies"
 	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.installed $(CATALOGUES)
 	@$(BIN)/pybabel -q compile -d web/locale -D consilium 2>/dev/null
 	@touch $@
 
@@ -59,6 +63,12 @@ check: setup ## ruff, mypy --strict, import-linter and the size report
 
 migration: setup ## write the next migration: make migration name="follow add activity uri"
 	@$(BIN)/python -m migrations.new "$(name)"
+
+messages: setup ## collect the texts of the pages into the catalogues of web/locale
+	@mkdir -p var
+	@$(BIN)/pybabel -q extract -F web/locale/babel.cfg -k mark --no-location -o var/consilium.pot .
+	@$(BIN)/pybabel -q update -D consilium -i var/consilium.pot -d web/locale --ignore-pot-creation-date \
+		--no-fuzzy-matching --width 100
 
 bench: setup ## the benchmarks: figures beside this machine's bare limits
 	@$(BIN)/python -m bench

@@ -19,6 +19,14 @@ class InvalidDocument(PermanentError):
     """The JSON is not what its type promises. Door: 400."""
 
 
+class TooLarge(PermanentError):
+    """More bytes came than we read. Door: 413."""
+
+
+class UnsupportedType(PermanentError):
+    """A body of a kind, or in an encoding, that we do not read. Door: 415."""
+
+
 class InvalidInput(PermanentError):
     """A person or a client asked for something that cannot be. Door: 422; the text is shown."""
 

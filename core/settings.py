@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -145,14 +146,25 @@ class Settings(BaseSettings):
 def _kept_secret(folder: Path) -> bytes:
     path = folder / "secret.key"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        try:
-            with os.fdopen(os.open(path, flags, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
-    return path.read_text().strip().encode()
+        _make_secret(path)
+    kept = path.read_text().strip().encode()
+    if not kept:
+        raise SettingsError(f"{path}: the secret is empty; bring it back from a copy")
+    return kept
+
+
+def _make_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    try:
+        # A link appears whole or not at all: two processes at their first start agree on one.
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -161,9 +173,12 @@ def load_settings(**overrides: Any) -> Settings:
     Raises SettingsError with one line that names the variable, the value and what is expected.
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    given = {name.upper(): value for name, value in (dotenv_values(".env") | os.environ).items()}
+    unknown = sorted(name for name in given if name.startswith(PREFIX) and name not in known)
     if unknown:
-        raise SettingsError(f"{unknown[0]}: there is no such setting (see docs/settings.md)")
+        raise SettingsError(
+            f"{unknown[0]}={given[unknown[0]]!r}: there is no such setting (see docs/settings.md)"
+        )
     try:
         return Settings(**overrides)
     except ValidationError as error:

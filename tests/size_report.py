@@ -43,9 +43,10 @@ def _functions(tree: ast.Module, name: str) -> list[tuple[int, str]]:
 def _print(sizes: list[tuple[int, str]], functions: list[tuple[int, str]]) -> None:
     lengths = sorted(lines for lines, _ in functions)
     ours = [(lines, name) for lines, name in sizes if not name.startswith("tests/")]
+    program = sum(lines for lines, _ in ours)
     print(
-        f"{len(ours)} files, {sum(lines for lines, _ in ours)} lines of program, "
-        f"{sum(lines for lines, _ in sizes) - sum(lines for lines, _ in ours)} of tests; functions: "
+        f"{len(ours)} files, {program} lines of program, "
+        f"{sum(lines for lines, _ in sizes) - program} of tests; functions: "
         f"median {lengths[len(lengths) // 2]}, p90 {lengths[len(lengths) * 9 // 10]}"
     )
     long = [(lines, name) for lines, name in ours if lines > FILE_AIM]

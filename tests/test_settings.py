@@ -1,0 +1,81 @@
+"""Settings: what is wrong stops the start with one line that helps."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import SettingsError
+from core.settings import PublicPages, load_settings
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONSILIUM_DEVELOPMENT", "true")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("CONSILIUM_BASE_URL", "chu-lyon.example", "an origin without path"),
+        ("CONSILIUM_BASE_URL", "https://chu-lyon.example/path", "an origin without path"),
+        ("CONSILIUM_FEDERATION", "sometimes", "'allowlist' or 'open'"),
+        ("CONSILIUM_DEVELOPMENT", "perhaps", "boolean"),
+        ("CONSILIUM_ALLOWED_NETWORKS", "10.0.0.0/8,home", "list of networks"),
+        ("CONSILIUM_PUBLIC_PAGES", "all", "'off', 'profiles' or 'posts'"),
+        ("CONSILIUM_RATE_LIMITS", "maybe", "'on' or 'off'"),
+        ("CONSILIUM_COLOUR", "blue", "no such setting"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_value_and_what_is_expected(
+    monkeypatch, name, value, hint
+):
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError) as refusal:
+        load_settings()
+
+    said = str(refusal.value)
+    assert name in said and value in said and hint in said
+    assert "\n" not in said
+
+
+def test_plain_http_is_for_development_only(monkeypatch):
+    monkeypatch.setenv("CONSILIUM_DEVELOPMENT", "false")
+    monkeypatch.setenv("CONSILIUM_BASE_URL", "http://chu-lyon.example")
+
+    with pytest.raises(SettingsError, match="CONSILIUM_BASE_URL"):
+        load_settings()
+
+
+def test_an_unknown_name_in_the_env_file_is_refused_too(tmp_path):
+    (tmp_path / ".env").write_text("CONSILIUM_SHAPE=round\n")
+
+    with pytest.raises(SettingsError, match="CONSILIUM_SHAPE='round'"):
+        load_settings()
+
+
+def test_the_mode_decides_what_strangers_see(monkeypatch):
+    closed = load_settings()
+    monkeypatch.setenv("CONSILIUM_FEDERATION", "open")
+    opened = load_settings()
+
+    assert (closed.serves_public_fetch, closed.shown_to_strangers) == (False, PublicPages.OFF)
+    assert (opened.serves_public_fetch, opened.shown_to_strangers) == (True, PublicPages.POSTS)
+
+
+def test_a_secret_is_made_once_and_kept_readable_by_nobody_else(tmp_path):
+    settings = load_settings(data_dir=tmp_path / "data")
+
+    secret = settings.secret
+
+    assert len(secret) >= 32
+    assert load_settings(data_dir=tmp_path / "data").secret == secret
+    assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_an_empty_secret_file_is_not_taken_for_a_secret(tmp_path):
+    (tmp_path / "secret.key").write_text("")
+
+    with pytest.raises(SettingsError, match="secret"):
+        _ = load_settings(data_dir=tmp_path).secret
