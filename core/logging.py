@@ -29,5 +29,5 @@ def configure_logging(*, development: bool) -> None:
 
 def get_logger(name: str) -> Logger:
     """Return the logger of a module: `log.info("activity ignored", uri=…, reason=…)`."""
-    logger: Logger = structlog.get_logger(logger=name)
+    logger: Logger = structlog.get_logger(room=name)
     return logger
