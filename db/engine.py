@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
 BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 8
@@ -38,6 +38,17 @@ def make_engine(url: str) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def make_direct_engine(url: str) -> Engine | None:
+    """Open the same SQLite file for use in a thread of ours (`db.direct`); None for PostgreSQL."""
+    if not is_sqlite(url):
+        return None
+    plain = make_url(url).set(drivername="sqlite")
+    engine = create_engine(plain, poolclass=QueuePool, connect_args={"isolation_level": None})
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
     return engine
 
 

@@ -51,7 +51,11 @@ async def enqueue(
     key: str | None = None,
     due_at: datetime | None = None,
 ) -> None:
-    """Owe a piece of work; with a `key`, what is already owed under it is not owed twice."""
+    """Owe a piece of work; with a `key`, what is already owed under it is not owed twice.
+
+    A job of that key that was set aside is owed again, and one that is just being done is done once
+    more: it may have read what has changed since.
+    """
     row = {
         "id": new_id(),
         "kind": kind,
@@ -60,7 +64,19 @@ async def enqueue(
         "due_at": due_at or now(),
         "attempts": 0,
     }
-    await session.execute(upsert(session, Job).values(**row).on_conflict_do_nothing())
+    statement = upsert(session, Job).values(**row)
+    again = statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "payload": statement.excluded.payload,
+            "due_at": statement.excluded.due_at,
+            "attempts": 0,
+            "locked_until": None,
+            "parked_at": None,
+        },
+        where=or_(col(Job.parked_at).is_not(None), col(Job.locked_until).is_not(None)),
+    )
+    await session.execute(again)
     announce(session, TOPIC)
 
 
@@ -88,8 +104,9 @@ async def claim(session: AsyncSession, *, limit: int, lease: timedelta) -> Seque
 
 
 async def finish(session: AsyncSession, job: Job) -> None:
-    """Remove work that is done."""
-    await session.execute(delete(Job).where(col(Job.id) == job.id))
+    """Remove work that is done, unless it was owed again meanwhile."""
+    mine = col(Job.locked_until) == job.locked_until
+    await session.execute(delete(Job).where(col(Job.id) == job.id, mine))
 
 
 async def retry(session: AsyncSession, job: Job, error: str) -> None:

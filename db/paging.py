@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import Select, SQLColumnExpression
 
 T = TypeVar("T")
+Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Page:
     since_id: int | None = None
     min_id: int | None = None
 
-    def apply(self, statement: Select[Any], column: ColumnElement[int] | Any) -> Select[Any]:
+    def apply(self, statement: Statement, column: SQLColumnExpression[int]) -> Statement:
         """Return the statement bounded, ordered and limited by an id column."""
         if self.max_id is not None:
             statement = statement.where(column < self.max_id)

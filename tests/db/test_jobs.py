@@ -72,6 +72,34 @@ async def test_a_job_that_keeps_failing_is_parked_with_its_reason(database: Data
     assert job.error == "the host is down"
 
 
+async def test_work_owed_again_while_it_is_being_done_is_done_once_more(database: Database):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "refresh", {"n": 1}, key="x")
+        job = (await jobs.claim(session, limit=1, lease=LEASE))[0]
+
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "refresh", {"n": 2}, key="x")
+    async with database.transaction() as session:
+        await jobs.finish(session, job)
+        again = await jobs.claim(session, limit=5, lease=LEASE)
+
+    assert [job.payload for job in again] == [{"n": 2}]
+
+
+async def test_a_parked_job_is_owed_again_when_somebody_asks(database: Database):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "refresh", {}, key="x")
+        job = (await jobs.claim(session, limit=1, lease=LEASE))[0]
+        await jobs.park(session, job, "no use")
+        assert await jobs.claim(session, limit=1, lease=LEASE) == []
+
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "refresh", {}, key="x")
+        again = await jobs.claim(session, limit=1, lease=LEASE)
+
+    assert len(again) == 1
+
+
 async def test_a_failed_transaction_leaves_nothing_and_wakes_nobody(database: Database):
     with pytest.raises(RuntimeError):
         async with database.transaction() as session:
