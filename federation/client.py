@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from core.clock import now
 from core.errors import (
@@ -27,7 +28,7 @@ from federation.addresses import AddressGate
 from federation.documents.lenient import Document, JsonObject, read_document, read_json
 from federation.origin import host_of, normal_uri, origin_of, same_origin
 from federation.signatures import cavage
-from federation.vocabulary import ACCEPT, ACTIVITY_JSON, AS_PROFILE, LD_JSON
+from federation.vocabulary import ACCEPT, ACTIVITY_JSON, AS_PROFILE, CREDENTIAL_JSON, LD_JSON
 
 MAX_RESPONSE_BYTES = 1024 * 1024
 MAX_REDIRECTS = 3
@@ -35,6 +36,8 @@ MAX_PER_HOST = 4
 TOTAL_S, CONNECT_S, READ_S = 30.0, 5.0, 10.0
 LONGEST_RETRY_AFTER = timedelta(hours=24)
 USER_AGENT = "Consilium/0.1 (ActivityPub)"
+_CREDENTIAL_KINDS = frozenset({CREDENTIAL_JSON, "application/vc+ld+json"})
+_ACCEPT_CREDENTIAL = f"{CREDENTIAL_JSON}, {ACTIVITY_JSON};q=0.8"
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -169,6 +172,22 @@ class Client:
             raise Untrusted(f"{uri}: redirected to another origin")
         return read_document(reply.body)
 
+    async def fetch_credential(self, uri: str) -> Document:
+        """Fetch a credential or a status list from its own id, with a signed GET.
+
+        Raises as `fetch_document` does, and Untrusted for a document with another id: an issuer
+        says each thing in one place.
+        """
+        reply = await self._get(uri, accept=_ACCEPT_CREDENTIAL, signed=True)
+        content_type = reply.headers.get("content-type", "")
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind not in _CREDENTIAL_KINDS and not _is_activity_json(content_type):
+            raise FetchFailed(f"{uri}: not a credential")
+        document = read_document(reply.body)
+        if not same_origin(reply.url, uri) or not self._is_named(document, uri):
+            raise Untrusted(f"{uri}: the credential is not at its own id")
+        return document
+
     async def fetch_json(self, url: str, *, accept: str = "application/json") -> JsonObject:
         """Fetch some other JSON (WebFinger, NodeInfo), unsigned; raises as `fetch_document`."""
         reply = await self._get(url, accept=accept, signed=False)
@@ -181,6 +200,7 @@ class Client:
 
         Raises FetchUnavailable when there was no answer, HostRefused when it may not be dialled.
         """
+        inbox = _as_sent(inbox)
         await self._check(inbox)
         headers = await asyncio.to_thread(
             cavage.sign,
@@ -197,13 +217,14 @@ class Client:
 
     async def _get(self, url: str, *, accept: str, signed: bool) -> _Reply:
         for _ in range(MAX_REDIRECTS + 1):
+            url = _as_sent(url)
             await self._check(url)
             headers = {"accept": accept, **(await self._signature(url) if signed else {})}
             reply = await self._request("GET", url, headers=headers, limit=MAX_RESPONSE_BYTES)
             location = reply.headers.get("location")
             if reply.status not in (301, 302, 303, 307, 308) or location is None:
                 return _judged(reply)
-            url = urljoin(url, location)
+            url = _redirected(url, location)
         raise FetchFailed(f"{url}: redirected more than {MAX_REDIRECTS} times")
 
     async def _signature(self, url: str) -> dict[str, str]:
@@ -250,7 +271,7 @@ class Client:
             async with asyncio.timeout(self._timeout.total):
                 async with self._session().request(
                     method,
-                    url,
+                    URL(url, encoded=True),
                     data=body,
                     headers={"user-agent": USER_AGENT, **headers},
                     allow_redirects=False,
@@ -313,6 +334,21 @@ def _is_activity_json(content_type: str) -> bool:
     kind, _, parameters = content_type.partition(";")
     kind = kind.strip().lower()
     return kind == ACTIVITY_JSON or (kind == LD_JSON and AS_PROFILE in parameters)
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchFailed(f"{url}: redirected to no address") from error
+
+
+def _as_sent(url: str) -> str:
+    # The library must send what was signed: it is given only what it need not quote.
+    try:
+        return url if url.isascii() else normal_uri(url)
+    except InvalidDocument as error:
+        raise HostRefused(str(error)) from error
 
 
 def _ip_literal(name: str) -> str | None:

@@ -69,6 +69,11 @@ def find_proof(document: Document) -> Proof | None:
     return Proof(method, str(proof.get("proofPurpose", "")), time_of(proof.get("created")))
 
 
+def has_ld_signature(document: Document) -> bool:
+    """Tell whether a document has an LD signature: a sign of forwarding, never authority."""
+    return isinstance(document.json.get("signature"), dict)
+
+
 def verify_proof(document: Document, public_multibase: str) -> None:
     """Check a document's proof against a key; raises Untrusted when anything is wrong.
 

@@ -96,6 +96,16 @@ class ActorDocument:
     updated: datetime | None = field(default=None, compare=False)
 
 
+def is_actor(document: Document) -> bool:
+    """Tell whether a document says that it is an actor."""
+    return bool(ACTOR_TYPES & set(document.types))
+
+
+def find_key_owner(document: Document) -> str | None:
+    """Return whose key a key's own document says it is; None for any other document."""
+    return find_id(document.json.get("owner", document.json.get("controller")))
+
+
 def read_actor(document: Document) -> ActorDocument:
     """Read an actor.
 
@@ -297,5 +307,3 @@ def _write_practitioner(practitioner: Practitioner | None) -> JsonObject | None:
         "languages": list(practitioner.languages),
         "acceptsReferrals": practitioner.accepts_referrals,
     }
-
-

@@ -46,15 +46,16 @@ def read_collection(document: Document) -> CollectionDocument:
     )
 
 
-def write_collection(uri: str, *, total: int, first: str | None = None) -> JsonObject:
-    """Write a collection that is read by pages from `first` (none: only counted)."""
-    written: JsonObject = {
-        "@context": [AS_CONTEXT],
-        "id": uri,
-        "type": "OrderedCollection",
-        "totalItems": total,
-    }
-    return written | ({"first": first} if first else {})
+def write_collection(
+    uri: str, *, total: int | None = None, first: str | None = None
+) -> JsonObject:
+    """Write a collection that is read by pages from `first` (none: only counted).
+
+    `total` None says nothing of how many there are: not every reader may have each of them.
+    """
+    written: JsonObject = {"@context": [AS_CONTEXT], "id": uri, "type": "OrderedCollection"}
+    more = {"totalItems": total, "first": first}
+    return written | {name: value for name, value in more.items() if value is not None}
 
 
 def write_page(

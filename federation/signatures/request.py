@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.errors import InvalidDocument
+from core.errors import InvalidDocument, Unauthenticated
 
 
 @dataclass(frozen=True)
@@ -21,19 +21,19 @@ class SignedRequest:
 
     @cached_property
     def by_name(self) -> dict[str, str]:
-        """Headers by lower-case name.
+        """Headers by lower-case name; what may be repeated is joined by commas.
 
-        Raises InvalidDocument when one that signatures rest on comes twice (A06, A14), or holds
-        other than printable ASCII (A38).
+        Of those that signatures rest on, raises Unauthenticated when one comes twice (A06, A14),
+        InvalidDocument when one holds other than printable ASCII (A38).
         """
         found: dict[str, str] = {}
         for raw_name, value in self.headers:
             name = raw_name.lower()
             if name in found and name in _ONCE:
-                raise InvalidDocument(f"the header {name} comes twice")
+                raise Unauthenticated(f"the header {name} comes twice")
             if name in _ONCE and not (value.isascii() and value.isprintable()):
                 raise InvalidDocument(f"the header {name} holds characters that it may not")
-            found[name] = value
+            found[name] = f"{found[name]}, {value}" if name in found else value
         return found
 
 
