@@ -1,0 +1,106 @@
+"""Our actors on the wire (WIRE §4): rows to a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actors.labels import BADGE_LABELS
+from actors.models import Actor, ActorKey, Badge
+from actors.queries import find_badges, find_extension, list_public_keys
+from core.html import escape
+from db.session import AsyncSession, settings_of
+from federation.documents.actor import (
+    ActorDocument,
+    Multikey,
+    Practitioner,
+    PublicKeyPem,
+    write_actor,
+)
+from federation.documents.lenient import JsonObject
+from federation.uris import LocalUris, local_uris
+
+# The line that stock servers show for a badge; nobody of ours ever believes it.
+DOCTOR_LABEL = BADGE_LABELS[0]
+PROFESSIONAL_LABEL = "Professionnel vérifié"
+
+
+def build_actor(
+    actor: Actor,
+    keys: Sequence[ActorKey],
+    extension: Mapping[str, Any],
+    uris: LocalUris,
+    *,
+    badge: Badge | None = None,
+) -> ActorDocument:
+    """Build the document of an actor that lives here; `badge` is one that counts now."""
+    is_instance = actor.uri == uris.instance_actor
+    ed25519 = [key for key in keys if key.algorithm == "ed25519"]
+    return ActorDocument(
+        id=actor.uri,
+        type=actor.type,
+        username=actor.username,
+        inbox=actor.inbox,
+        name=actor.name,
+        summary=actor.summary,
+        url=actor.url or None,
+        shared_inbox=actor.shared_inbox,
+        outbox=actor.outbox,
+        followers=actor.followers_uri,
+        following=actor.following_uri,
+        featured=actor.featured_uri,
+        featured_tags=None if is_instance else uris.collection(actor.username, "tags"),
+        approves_followers=actor.approves_followers,
+        discoverable=actor.discoverable,
+        indexable=actor.indexable,
+        icon_url=actor.avatar_url,
+        image_url=actor.header_url,
+        fields=(*_badge_line(badge), *((row["name"], row["value"]) for row in actor.fields)),
+        also_known_as=tuple(actor.also_known_as),
+        moved_to=actor.moved_to,
+        public_keys=tuple(
+            PublicKeyPem(key.uri, actor.uri, key.public_key)
+            for key in keys
+            if key.algorithm == "rsa" and key.retired_at is None
+        ),
+        # A retired key stays readable while proofs made with it count; it signs nothing new.
+        assertion_keys=tuple(Multikey(key.uri, actor.uri, key.public_key) for key in ed25519),
+        authentication=tuple(key.uri for key in ed25519 if key.retired_at is None),
+        credentials=tuple(extension.get("credentials", ())),
+        practitioner=_practitioner(extension.get("practitioner")),
+        published=actor.published_at,
+    )
+
+
+def _badge_line(badge: Badge | None) -> tuple[tuple[str, str], ...]:
+    if badge is None:
+        return ()
+    label = DOCTOR_LABEL if badge.is_doctor else PROFESSIONAL_LABEL
+    what = badge.specialities_label or badge.profession_label
+    value = " — ".join(part for part in (what, badge.institution) if part)
+    return ((label, escape(value)),)
+
+
+def _practitioner(stored: Mapping[str, Any] | None) -> Practitioner | None:
+    if not stored:
+        return None
+    return Practitioner(
+        profession=stored.get("profession", ""),
+        specialities=tuple(stored.get("specialities", ())),
+        skills=tuple(stored.get("skills", ())),
+        languages=tuple(stored.get("languages", ())),
+        accepts_referrals=bool(stored.get("accepts_referrals", False)),
+    )
+
+
+async def actor_document(session: AsyncSession, actor: Actor) -> JsonObject:
+    """Return the document of an actor that lives here, as it is now."""
+    badges = await find_badges(session, [actor.id])
+    built = build_actor(
+        actor,
+        await list_public_keys(session, actor.id),
+        await find_extension(session, actor.id),
+        local_uris(settings_of(session)),
+        badge=badges.get(actor.id),
+    )
+    return write_actor(built)

@@ -1,0 +1,138 @@
+"""What a local actor says about itself: checked first, then written; a badge it cannot draw."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from actors.create import MAX_DISPLAY_NAME
+from actors.labels import is_badge_label
+from actors.models import Actor
+from core.errors import InvalidInput
+from core.text import to_html
+from db.session import AsyncSession, settings_of
+from federation.uris import local_uris
+
+MAX_SUMMARY = 500
+MAX_FIELDS = 4
+MAX_FIELD_LENGTH = 255
+# Signs that would pass for the badge beside a name: ticks, seals, the staff of Asclepius.
+_BADGE_SIGNS = frozenset("✓✔✅☑🗸🗹⍻⚕☤🛡🔵🔷✪")
+# Signs that change how the text around them reads: bidirectional overrides and isolates.
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class ActorChanges:
+    """What to change of an actor; None leaves a thing as it is. `summary` is plain text.
+
+    `fields` are names and values as typed; those without either are left out.
+    """
+
+    name: str | None = None
+    summary: str | None = None
+    fields: tuple[tuple[str, str], ...] | None = None
+    approves_followers: bool | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+
+
+async def change_profile(session: AsyncSession, actor: Actor, changes: ActorChanges) -> bool:
+    """Write changes to a local actor's row; tell whether anything is different now.
+
+    Raises InvalidInput, in Mastodon's words, before anything is written. Telling others is
+    `outbox.send_update_actor`, in the same transaction.
+    """
+    check_profile(changes)
+    values = {
+        "approves_followers": changes.approves_followers,
+        "discoverable": changes.discoverable,
+        "indexable": changes.indexable,
+        **_texts(session, changes),
+    }
+    different = {
+        name: value
+        for name, value in values.items()
+        if value is not None and value != getattr(actor, name)
+    }
+    for name, value in different.items():
+        setattr(actor, name, value)
+    await session.flush()
+    return bool(different)
+
+
+def _texts(session: AsyncSession, changes: ActorChanges) -> dict[str, object]:
+    tag_page = local_uris(settings_of(session)).tag_page
+    values: dict[str, object] = {}
+    if changes.name is not None:
+        values["name"] = changes.name.strip()
+    if changes.summary is not None:
+        values["summary_source"] = changes.summary
+        values["summary"] = to_html(changes.summary, mention_page={}, tag_page=tag_page)
+    if changes.fields is not None:
+        values["fields"] = [
+            {
+                "name": name.strip(),
+                "value": _in_one_line(value, tag_page),
+                "source": value,
+            }
+            for name, value in changes.fields
+            if name.strip() or value.strip()
+        ]
+    return values
+
+
+def _in_one_line(text: str, tag_page: Callable[[str], str]) -> str:
+    """Return the HTML of a field's value: no paragraphs, which no client expects there."""
+    written = to_html(" ".join(text.split()), mention_page={}, tag_page=tag_page)
+    return written.removeprefix("<p>").removesuffix("</p>")
+
+
+def check_profile(changes: ActorChanges) -> None:
+    """Raise InvalidInput for what nobody may say about themself."""
+    if changes.name is not None:
+        check_name(changes.name)
+    if changes.summary is not None:
+        _require_length("Note", changes.summary, MAX_SUMMARY)
+    fields = changes.fields or ()
+    _require(len(fields) <= MAX_FIELDS, f"Fields are too many (maximum is {MAX_FIELDS})")
+    for name, value in fields:
+        _require(bool(name.strip()) or not value.strip(), "Field name can't be blank")
+        _require_length("Field name", name, MAX_FIELD_LENGTH)
+        _require_length("Field value", value, MAX_FIELD_LENGTH)
+        _require(
+            not is_badge_label(name) and not _has_sign(name),
+            f"Field name {name!r} is reserved for the badge",
+        )
+
+
+def check_name(name: str) -> None:
+    """Raise InvalidInput for a display name that is empty, too long, or dressed as verified.
+
+    Only a badge says that somebody is verified (WIRE §4): no ticks, no seals, no such words.
+    """
+    shown = "".join(c for c in name if unicodedata.category(c) not in {"Cf", "Zs", "Cc"})
+    _require(bool(shown), "Display name can't be blank")
+    _require_length("Display name", name, MAX_DISPLAY_NAME)
+    _require(
+        not _DIRECTIONS & set(name) and "\n" not in name and "\r" not in name,
+        "Display name holds signs that change how others read",
+    )
+    _require(
+        not _has_sign(name) and not is_badge_label(name),
+        "Display name looks like a badge",
+    )
+
+
+def _has_sign(text: str) -> bool:
+    return bool(_BADGE_SIGNS & set(text) | _BADGE_SIGNS & set(unicodedata.normalize("NFKC", text)))
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise InvalidInput(f"Validation failed: {otherwise}")
+
+
+def _require_length(what: str, text: str, limit: int) -> None:
+    _require(len(text) <= limit, f"{what} is too long (maximum is {limit} characters)")
