@@ -129,12 +129,15 @@ async def resume_user(database: Database, username: str, *, decided_by: str) -> 
         return user
 
 
-async def delete_user(session: AsyncSession, user: User, *, decided_by: str) -> Actor:
-    """End a person's sign-in for good and return their actor, marked as deleted.
+async def delete_user(session: AsyncSession, username: str, *, decided_by: str) -> Actor:
+    """End a person's sign-in for good and return their actor, marked as deleted; raises NotFound.
 
     Nothing personal stays in the row, which only keeps the name from being given again. Telling
     the fediverse is `outbox.send_delete_actor`, in the same transaction.
     """
+    user = await _get(session, username)
+    if user.is_deleted:
+        raise NotFound(f"the account {username[:100]!r} is deleted already")
     actor = await session.get_one(Actor, user.actor_id)
     await _sign_out_everywhere(session, user)
     user.email, user.email_key, user.password_hash = "", f"deleted-{user.id}", ""

@@ -43,6 +43,11 @@ class User(SQLModel, table=True):
     suspended_at: datetime | None = None
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether only the name is left, so that it is never given again."""
+        return self.email == ""
+
+    @property
     def may_sign_in(self) -> bool:
         """Whether this person is confirmed, approved and not suspended."""
         return bool(self.confirmed_at and self.approved_at and self.suspended_at is None)

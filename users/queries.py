@@ -70,6 +70,11 @@ async def find_app(session: AsyncSession, client_id: str) -> OAuthApp | None:
     return await session.scalar(select(OAuthApp).where(col(OAuthApp.client_id) == client_id))
 
 
+async def find_app_of_token(session: AsyncSession, token: AccessToken) -> OAuthApp | None:
+    """Return the app that a token was given to; None for one made on the command line."""
+    return await session.get(OAuthApp, token.app_id) if token.app_id is not None else None
+
+
 async def use_code(session: AsyncSession, code_hash: str) -> OAuthCode | None:
     """Mark a code as used and return it; None when it does not exist or was used before."""
     statement = (

@@ -17,9 +17,8 @@ CALLBACK = "https://client.example/callback"
 
 async def save_user(database, username="alice", **values):
     async with database.transaction() as session:
-        actor = Actor(
-            uri=f"http://a.localhost:8001/users/{username}", username=username, username_key=username
-        )
+        uri = f"http://a.localhost:8001/users/{username}"
+        actor = Actor(uri=uri, username=username, username_key=username)
         session.add(actor)
         await session.flush()
         user = User(
