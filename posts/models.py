@@ -31,6 +31,9 @@ class Post(SQLModel, table=True):
     `content` is sanitised HTML (`sanitiser_version` tells by which rules), `content_warning` and
     `title` are plain text. `thread_id` is the root post's id (its own for a root). `to_uris` and
     `cc_uris` are the stored audience. A deleted post stays as an emptied row with `deleted_at`.
+
+    `ring_id` is the post whose audience a restricted reply shares (WIRE §6), None where it has its
+    own; `is_narrowed` means that readers must belong to both.
     """
 
     id: int = id_field()
@@ -50,6 +53,8 @@ class Post(SQLModel, table=True):
     in_reply_to_id: int | None = big_field(default=None, foreign_key="post.id", index=True)
     in_reply_to_uri: str | None = Field(default=None, index=True)
     thread_id: int = big_field(default=0, index=True)
+    ring_id: int | None = big_field(default=None)
+    is_narrowed: bool = False
     context_uri: str | None = None
     boost_of_id: int | None = big_field(default=None, foreign_key="post.id")
     to_uris: list[str] = json_field(factory=list)

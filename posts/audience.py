@@ -1,0 +1,50 @@
+"""From the word a client says, or none, to the audience of a post (WIRE §6). Pure."""
+
+from __future__ import annotations
+
+from core.errors import InvalidInput
+from posts.models import Post, Visibility
+from posts.visibility import clamp
+from users.models import User
+
+_WORDS = {
+    "public": Visibility.PUBLIC,
+    "unlisted": Visibility.UNLISTED,
+    "direct": Visibility.MENTIONED,
+    "doctors": Visibility.DOCTORS,
+    "local": Visibility.LOCAL,
+}
+_NOT_A_DOCTOR = "Validation failed: only verified doctors write to the verified doctors"
+
+
+def choose_audience(
+    word: str | None, user: User, *, is_doctor: bool, parent: Post | None
+) -> Visibility:
+    """Return the audience of a new post; a reply is clamped to its parent's, never refused for it.
+
+    `private` means what the user has set, no word their default audience; without a setting both
+    are `doctors` for verified doctors and `followers` for others. Raises InvalidInput for a word
+    that is none, and for `doctors` by somebody who is no verified doctor (WIRE §5).
+    """
+    chosen = clamp(_asked(word, user, is_doctor=is_doctor), parent)
+    if chosen is Visibility.DOCTORS and not is_doctor:
+        raise InvalidInput(_NOT_A_DOCTOR)
+    return chosen
+
+
+def _asked(word: str | None, user: User, *, is_doctor: bool) -> Visibility:
+    if word in (None, ""):
+        return _set_by(user.default_audience, is_doctor=is_doctor)
+    if word == "private":
+        return _set_by(user.private_means, is_doctor=is_doctor)
+    try:
+        return _WORDS[str(word)]
+    except KeyError as error:
+        raise InvalidInput("Validation failed: Visibility is not included in the list") from error
+
+
+def _set_by(setting: str | None, *, is_doctor: bool) -> Visibility:
+    fallback = Visibility.DOCTORS if is_doctor else Visibility.FOLLOWERS
+    chosen = Visibility(setting) if setting else fallback
+    # Who is no doctor any more has not asked for `doctors` just now: the setting is from before.
+    return fallback if chosen is Visibility.DOCTORS else chosen

@@ -1,0 +1,44 @@
+"""The people of the tests of posts: two doctors and two others here, one doctor elsewhere."""
+
+from __future__ import annotations
+
+import pytest_asyncio
+
+from actors.follows import save_follow
+from factories import make_local_actor, make_remote_actor
+
+
+@pytest_asyncio.fixture
+async def alice(session):
+    """A verified doctor of this instance."""
+    return await make_local_actor(session, "alice", doctor=True)
+
+
+@pytest_asyncio.fixture
+async def carol(session):
+    """Another verified doctor of this instance."""
+    return await make_local_actor(session, "carol", doctor=True)
+
+
+@pytest_asyncio.fixture
+async def dave(session):
+    """Somebody of this instance who is no doctor."""
+    return await make_local_actor(session, "dave")
+
+
+@pytest_asyncio.fixture
+async def bob(session):
+    """A verified doctor of another instance."""
+    return await make_remote_actor(session, "bob", doctor=True)
+
+
+@pytest_asyncio.fixture
+def follows(session):
+    """Let somebody follow somebody, accepted unless `accepted=False`."""
+
+    async def follow(follower, followee, **options):
+        uri = f"{follower.uri}/follows/{followee.username}"
+        options.setdefault("accepted", True)
+        return await save_follow(session, follower, followee, uri=uri, **options)
+
+    return follow
