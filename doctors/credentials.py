@@ -1,0 +1,159 @@
+"""Believing that somebody is a doctor: the credentials that remote actors show, and nothing else.
+
+The network comes first, each document stored or held aside; then everything is judged in one
+transaction, against what our administrators decide at that moment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actors.models import Actor
+from actors.queries import delete_badge, find_actor, find_extension
+from core.clock import now
+from core.errors import (
+    FetchUnavailable,
+    Gone,
+    InvalidDocument,
+    PermanentError,
+    TemporaryError,
+    Untrusted,
+)
+from db.session import AsyncSession, Database
+from doctors import queries
+from doctors.badges import rebuild_badge
+from doctors.held_lists import recheck_status, refresh_list
+from doctors.issuers import believed_issuer, may_issue, refresh_issuer
+from doctors.judging import judge_credential
+from doctors.models import HeldCredential
+from federation.client import Client
+from federation.documents.credential import read_credential
+from federation.documents.lenient import Document
+from federation.origin import host_of, normal_uri
+
+__all__ = ["check_actor", "drop_badge", "forget_credential", "recheck_status"]
+
+MAX_CREDENTIALS = 10
+REVOKED = "revoked by its issuer"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What came of fetching a credential: the document, or why there is none."""
+
+    uri: str
+    document: Document | None = None
+    problem: str | None = None
+    is_silent: bool = False
+
+
+async def check_actor(database: Database, client: Client, actor_id: int) -> None:
+    """Judge the credentials that a remote actor shows; write its badge, or why there is none.
+
+    Raises FetchUnavailable when something that matters did not answer: what was known of it stays.
+    """
+    async with database.read() as session:
+        actor = await find_actor(session, actor_id)
+        if actor is None or actor.is_local or actor.deleted_at is not None:
+            return
+        shown = (await find_extension(session, actor_id)).get("credentials", [])
+    uris = list(dict.fromkeys(str(uri) for uri in shown))[:MAX_CREDENTIALS]
+    found = [await _fetch(database, client, actor, uri) for uri in uris]
+    async with database.transaction() as session:
+        for one in found:
+            await _write(session, actor, one)
+        for held in await queries.list_unlisted(session, actor.id, uris):
+            await session.delete(held)
+        await session.flush()
+        await rebuild_badge(session, actor.id)
+    silent = [one.uri for one in found if one.is_silent]
+    if silent:
+        raise FetchUnavailable(f"{silent[0]}: could not be checked now")
+
+
+async def _fetch(database: Database, client: Client, actor: Actor, uri: str) -> _Found:
+    """Fetch a credential, and what it takes to judge it: its issuer's keys, its status list."""
+    try:
+        uri = normal_uri(uri)
+        async with database.read() as session:
+            held = await queries.find_held(session, uri)
+            reason = await may_issue(session, host_of(uri), subject=actor.uri)
+        if held is not None and held.revoked_at is not None:
+            return _Found(uri, problem=held.problem or REVOKED)
+        if reason is not None:
+            return _Found(uri, problem=reason)
+        try:
+            document = await client.fetch_credential(uri)
+        except Gone:
+            return _Found(uri, problem=REVOKED)
+        credential = read_credential(document)
+        await refresh_issuer(database, client, document, credential.issuer)
+        await refresh_list(database, client, credential.status_list, credential.issuer)
+        return _Found(uri, document)
+    except TemporaryError:
+        return _Found(uri, is_silent=True)
+    except PermanentError as error:
+        return _Found(uri, problem=str(error)[:500])
+
+
+async def _write(session: AsyncSession, actor: Actor, found: _Found) -> None:
+    held = await queries.find_held(session, found.uri)
+    # Revoked meanwhile, or silent now: what is known stays.
+    if found.is_silent or (held is not None and held.revoked_at is not None):
+        return
+    judged = await _judge(session, actor, found)
+    if held is not None and held.actor_id != actor.id:
+        if judged.problem is not None:
+            # Somebody shows another's credential: that says nothing about the other.
+            return
+        await session.delete(held)
+        await session.flush()
+    await session.merge(judged)
+    await session.flush()
+
+
+async def _judge(session: AsyncSession, actor: Actor, found: _Found) -> HeldCredential:
+    held = HeldCredential(uri=found.uri, actor_id=actor.id, problem=found.problem)
+    if found.document is None:
+        return held
+    held.document = found.document.source
+    try:
+        issuer = await believed_issuer(session, read_credential(found.document).issuer)
+        credential = judge_credential(
+            found.document, subject=actor.uri, issuer=issuer, moment=now()
+        )
+    except (Untrusted, InvalidDocument) as error:
+        held.problem = str(error)[:500]
+        return held
+    held.issuer_uri = issuer.uri
+    held.status_list_uri = normal_uri(credential.status_list)
+    held.status_index = credential.status_index
+    held.valid_until = credential.valid_until
+    return held
+
+
+async def forget_credential(session: AsyncSession, uri: str, *, by_host: str) -> bool:
+    """Take a credential as revoked because its issuer's host sent its Delete; tell whether it was.
+
+    It stays revoked, whatever is fetched later. Another host's word counts for nothing.
+    """
+    try:
+        uri = normal_uri(uri)
+        is_theirs = host_of(uri) == by_host
+    except InvalidDocument:
+        return False
+    held = await queries.find_held(session, uri)
+    if held is None or not is_theirs or held.revoked_at is not None:
+        return False
+    held.revoked_at, held.problem = now(), REVOKED
+    await session.flush()
+    await rebuild_badge(session, held.actor_id)
+    return True
+
+
+async def drop_badge(session: AsyncSession, actor_id: int, reason: str) -> None:
+    """Take an actor's badge away until their credentials are checked again."""
+    for held in await queries.list_held(session, actor_id):
+        held.problem = held.problem or reason
+    await session.flush()
+    await delete_badge(session, actor_id)

@@ -1,0 +1,13 @@
+"""The work that this room owes itself."""
+
+from __future__ import annotations
+
+from db.jobs import enqueue
+from db.session import AsyncSession
+
+
+async def owe_check(session: AsyncSession, actor_id: int) -> None:
+    """Owe a check of the credentials that a remote actor shows."""
+    await enqueue(
+        session, "check credential", {"actor_id": actor_id}, key=f"check credential {actor_id}"
+    )

@@ -1,0 +1,164 @@
+"""A register's file read in batches, in bounded memory: each batch merged to one row a person."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import InvalidInput
+from doctors.codes import PHYSICIAN
+from doctors.registers.register import ReadLine, Register, RegisterLine
+
+BATCH_LINES = 2000
+MAX_LINE_BYTES = 64 * 1024
+_EDGE_BYTES = 1024 * 1024
+
+
+@dataclass(slots=True)
+class Person:
+    """One person, out of the lines read so far."""
+
+    line: RegisterLine
+    specialities: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What some lines said: people by number; `lines_done` and `bytes_done` count from the top."""
+
+    people: dict[str, Person]
+    skipped: Counter[str]
+    lines_done: int
+    bytes_done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was found to be a register's: its reader, and a digest to know it again by."""
+
+    path: Path
+    size: int
+    digest: str
+    header_bytes: int
+    read_line: ReadLine
+    students: frozenset[str]
+
+    def batches(self, *, after: int = 0, size: int = BATCH_LINES) -> Iterator[Batch]:
+        """Read the lines after the first `after`, some at a time."""
+        with self.path.open("rb") as file:
+            file.seek(self.header_bytes)
+            for _ in range(after):
+                _next_line(file)
+            done = after
+            while True:
+                batch = self._read(file, done, size)
+                if batch.lines_done == done:
+                    return
+                done = batch.lines_done
+                yield batch
+
+    def _read(self, file: BinaryIO, done: int, size: int) -> Batch:
+        people: dict[str, Person] = {}
+        skipped: Counter[str] = Counter()
+        for _ in range(size):
+            raw = _next_line(file)
+            if raw is None:
+                break
+            done += 1
+            found = self._parse(raw)
+            if isinstance(found, str):
+                skipped[found] += 1
+            elif (known := people.get(found.number)) is None:
+                people[found.number] = new_person(found)
+            elif reason := merge(known, new_person(found), self.students):
+                skipped[reason] += 1
+        return Batch(people, skipped, done, file.tell())
+
+    def _parse(self, raw: bytes) -> RegisterLine | str:
+        if len(raw) >= MAX_LINE_BYTES:
+            return "line too long"
+        if not raw.strip():
+            return "empty line"
+        try:
+            return self.read_line(raw.decode("utf-8"))
+        except UnicodeDecodeError:
+            return "not UTF-8"
+
+
+def open_source(path: Path, register: Register, *, skills: bool = False) -> Source:
+    """Look at a file's header; raises InvalidInput, in one line, for what is not the register's."""
+    try:
+        with path.open("rb") as file:
+            raw = file.readline(MAX_LINE_BYTES)
+            size = file.seek(0, 2)
+            digest = _digest(file, size)
+    except OSError as error:
+        raise InvalidInput(f"{path}: {error.strerror or 'cannot be read'}") from error
+    if raw.startswith(b"PK\x03\x04"):
+        raise InvalidInput(f"{path}: a ZIP archive: unpack it first")
+    try:
+        header = raw.decode("utf-8-sig")
+        read = register.read_skills_header if skills else register.read_header
+        reader = read(header)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path}: not a text in UTF-8") from error
+    except InvalidInput as error:
+        raise InvalidInput(f"{path}: {error}") from error
+    return Source(path, size, digest, len(raw), reader, register.student_categories)
+
+
+def _digest(file: BinaryIO, size: int) -> str:
+    """Digest the size and both ends: 800 MB would take seconds, and no two editions share them."""
+    digest = hashlib.sha256(str(size).encode())
+    file.seek(0)
+    digest.update(file.read(_EDGE_BYTES))
+    file.seek(max(size - _EDGE_BYTES, 0))
+    digest.update(file.read(_EDGE_BYTES))
+    return digest.hexdigest()
+
+
+def _next_line(file: BinaryIO) -> bytes | None:
+    """Return a line, cut at MAX_LINE_BYTES with the rest left out; None at the end."""
+    raw = file.readline(MAX_LINE_BYTES)
+    rest = raw
+    while len(rest) >= MAX_LINE_BYTES and not rest.endswith(b"\n"):
+        rest = file.readline(MAX_LINE_BYTES)
+    return raw or None
+
+
+def new_person(line: RegisterLine) -> Person:
+    """Make a person out of their first line."""
+    return Person(line, [line.speciality] if line.speciality else [])
+
+
+def merge(known: Person, other: Person, students: frozenset[str]) -> str | None:
+    """Add what other lines say of the same person; return why they were left out, if they were.
+
+    A practitioner's line counts more than a student's; of several professions a physician's is
+    kept, else the first.
+    """
+    line = known.line
+    if _rank(other.line, students) > _rank(line, students):
+        known.line, known.specialities = other.line, list(other.specialities)
+        return None
+    if other.line.profession != line.profession:
+        return "another profession of a person we have"
+    for code in other.specialities:
+        if code not in known.specialities:
+            known.specialities.append(code)
+    if not line.workplace and other.line.workplace:
+        known.line = replace(
+            line,
+            workplace=other.line.workplace,
+            town=other.line.town,
+            department=other.line.department,
+        )
+    return None
+
+
+def _rank(line: RegisterLine, students: frozenset[str]) -> tuple[bool, bool]:
+    return line.category not in students, line.profession == PHYSICIAN
