@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import now
 from core.errors import PermanentError, TemporaryError
 from federation.client import Client, Signer
-from outbox import hosts, queries
+from outbox import hosts, results
 from outbox.queries import Owed
 from outbox.retry import AFTER_REFUSAL, REFUSALS, is_final, pause_after
 
@@ -44,21 +44,21 @@ async def record(session: AsyncSession, result: Result) -> None:
     """Write a result down: delivered, to be tried again, or given up with its reason."""
     owed, status = result.owed, result.status
     if result.refused:
-        await queries.mark_given_up(session, owed, status=None, error=result.error)
+        await results.mark_given_up(session, owed, status=None, error=result.error)
     elif status is None:
         await hosts.note_failure(session, owed.host)
         await _retry(session, result)
     elif 200 <= status < 300:
-        await queries.mark_delivered(session, owed, status)
+        await results.mark_delivered(session, owed, status)
         await hosts.note_success(session, owed.host)
     elif status == GONE:
-        await queries.mark_given_up(session, owed, status=status, error="the inbox is gone")
-        await queries.close_inbox(session, owed)
+        await results.mark_given_up(session, owed, status=status, error="the inbox is gone")
+        await results.close_inbox(session, owed)
     elif is_final(status):
-        await queries.mark_given_up(session, owed, status=status, error=result.error)
+        await results.mark_given_up(session, owed, status=status, error=result.error)
         await hosts.note_success(session, owed.host)
     elif status in REFUSALS and owed.attempts > 1:
-        await queries.mark_given_up(session, owed, status=status, error=result.error)
+        await results.mark_given_up(session, owed, status=status, error=result.error)
     else:
         await _postpone(session, result)
 
@@ -69,7 +69,7 @@ async def _postpone(session: AsyncSession, result: Result) -> None:
         until = now() + result.retry_after
         # The host asked for it, so it holds for all that is owed to it.
         await hosts.note_wait(session, owed.host, until)
-        await queries.mark_waiting(
+        await results.mark_waiting(
             session, owed, due_at=until, status=result.status, error=result.error
         )
         return
@@ -82,7 +82,7 @@ async def _retry(session: AsyncSession, result: Result) -> None:
     pause = pause_after(result.owed.attempts)
     if result.status in REFUSALS:
         pause = max(pause, AFTER_REFUSAL)
-    await queries.mark_waiting(
+    await results.mark_waiting(
         session,
         result.owed,
         due_at=now() + pause,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
@@ -13,10 +14,13 @@ from db.bus import announce
 from db.jobs import upsert
 from outbox.models import Delivery, GoneInbox, HostState
 from outbox.queries import TOPIC
-from outbox.retry import opening_after
+from outbox.retry import FAILURES_TO_OPEN, opening_after
 
 # A host that writes to us but cannot be reached is not tried at each of its requests.
 REST_AFTER_FAILURE = timedelta(seconds=30)
+NOTED_EVERY = timedelta(minutes=1)
+DRAIN_A_SECOND = 5
+_ROWS_A_STATEMENT = 1000
 
 
 async def find_host(session: AsyncSession, host: str) -> HostState | None:
@@ -25,16 +29,49 @@ async def find_host(session: AsyncSession, host: str) -> HostState | None:
 
 
 async def note_success(session: AsyncSession, host: str) -> None:
-    """Close a host's circuit; what waited for it is due now, in its order."""
+    """Close a host's circuit; what waited for it is due now, in its order.
+
+    A host that comes back after a long silence is not flooded: it gets DRAIN_A_SECOND.
+    """
     before = await find_host(session, host)
+    if before is not None and _is_known_well(before):
+        return
     await _save(session, host, failures=0, open_until=None, last_success_at=now())
-    if before is not None and before.failures:
+    if before is None or not before.failures:
+        return
+    if before.failures >= FAILURES_TO_OPEN:
+        await _spread(session, host)
+    else:
         await session.execute(
             update(Delivery)
             .where(col(Delivery.host) == host, col(Delivery.due_at) > now())
             .values(due_at=now())
+            .execution_options(synchronize_session=False)
         )
-        announce(session, TOPIC)
+    announce(session, TOPIC)
+
+
+def _is_known_well(state: HostState) -> bool:
+    """Tell whether another success is no news: this is written for each delivery."""
+    return (
+        state.failures == 0
+        and state.open_until is None
+        and state.last_success_at is not None
+        and state.last_success_at > now() - NOTED_EVERY
+    )
+
+
+async def _spread(session: AsyncSession, host: str) -> None:
+    waiting = (
+        select(col(Delivery.id))
+        .where(col(Delivery.host) == host, col(Delivery.due_at).is_not(None))
+        .order_by(col(Delivery.priority), col(Delivery.id))
+    )
+    moment, gap = now(), timedelta(seconds=1) / DRAIN_A_SECOND
+    ids = (await session.scalars(waiting)).all()
+    rows = [{"id": id, "due_at": moment + place * gap} for place, id in enumerate(ids)]
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        await session.execute(update(Delivery), rows[start : start + _ROWS_A_STATEMENT])
 
 
 async def note_failure(session: AsyncSession, host: str) -> None:
@@ -90,3 +127,12 @@ async def note_sign_of_life(session: AsyncSession, host: str) -> None:
         .execution_options(synchronize_session=False)
     )
     announce(session, TOPIC)
+
+
+async def find_troubled(session: AsyncSession, hosts: Collection[str]) -> set[str]:
+    """Return those hosts to which deliveries failed last, or of whom an inbox is gone."""
+    failing = select(col(HostState.host)).where(
+        col(HostState.host).in_(hosts), col(HostState.failures) > 0
+    )
+    gone = select(col(GoneInbox.host)).where(col(GoneInbox.host).in_(hosts))
+    return set(await session.scalars(failing.union(gone))) if hosts else set()

@@ -30,7 +30,11 @@ async def resend(session: AsyncSession, delivery_id: int) -> bool:
     statement = (
         select(Delivery, OutboxActivity)
         .join(OutboxActivity, col(OutboxActivity.id) == col(Delivery.activity_id))
-        .where(col(Delivery.id) == delivery_id, col(Delivery.given_up_at).is_not(None))
+        .where(
+            col(Delivery.id) == delivery_id,
+            col(Delivery.given_up_at).is_not(None),
+            col(Delivery.last_error) != WITHDRAWN,
+        )
     )
     found = (await session.execute(statement)).first()
     if found is None:

@@ -70,6 +70,7 @@ class Delivery(SQLModel, table=True):
         Index("ix_delivery_once", "activity_id", "inbox", unique=True),
         Index(
             "ix_delivery_due",
+            "host",
             "due_at",
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
@@ -81,6 +82,13 @@ class Delivery(SQLModel, table=True):
             "id",
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_delivery_held",
+            "host",
+            "locked_until",
+            sqlite_where=text("locked_until IS NOT NULL"),
+            postgresql_where=text("locked_until IS NOT NULL"),
         ),
     )
 

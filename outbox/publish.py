@@ -13,7 +13,7 @@ from actors.models import Actor
 from core.clock import now
 from federation.documents.lenient import JsonObject
 from federation.proofs import sign_document
-from outbox import queries
+from outbox import activities, queries
 from outbox.models import OutboxActivity, Priority
 from outbox.recipients import Inbox, let_through
 
@@ -42,8 +42,8 @@ async def publish(
     if not owed and not is_public:
         return None
     if signs and "#" not in activity["id"]:
-        activity = await _signed(session, actor, activity)
-    stored = await queries.save_activity(
+        activity = await prove(session, actor, activity)
+    stored = await activities.save_activity(
         session,
         OutboxActivity(
             uri=activity["id"],
@@ -64,7 +64,8 @@ def _id_of(thing: Any) -> str | None:
     return thing.get("id") if isinstance(thing, dict) else thing
 
 
-async def _signed(session: AsyncSession, actor: Actor, activity: JsonObject) -> JsonObject:
+async def prove(session: AsyncSession, actor: Actor, activity: JsonObject) -> JsonObject:
+    """Return an activity with its actor's integrity proof, and what it embeds with its own."""
     keys = await private_keys(session, actor)
     thing = activity["object"]
     # What is embedded with a context of its own is signed by itself too: it can be passed on alone.

@@ -1,29 +1,44 @@
-"""SQL of what is owed to other hosts: save, claim by host, finish, and the dead letters."""
+"""SQL of what is owed to other hosts: owe, claim by host, finish, withdraw."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from core.clock import now
 from core.ids import new_id
 from db.bus import announce
 from db.jobs import upsert
-from db.paging import Page
 from outbox.models import Delivery, GoneInbox, HostState, OutboxActivity
 from outbox.retry import FAILURES_TO_OPEN, window_of
 
 TOPIC = "deliveries"
 MAX_PER_HOST = 4
 LEASE = timedelta(seconds=60)
-_ROWS_A_STATEMENT = 500
 WITHDRAWN = "withdrawn"
+
+_deliveries: Any = Delivery.__table__  # type: ignore[attr-defined]
+_activities: Any = OutboxActivity.__table__  # type: ignore[attr-defined]
+_hosts: Any = HostState.__table__  # type: ignore[attr-defined]
+_AT: Any = bindparam("at", type_=_deliveries.c.due_at.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +55,6 @@ class Owed:
     clinical_only: bool
     attempts: int
     expires_at: datetime
-
-
-async def save_activity(session: AsyncSession, activity: OutboxActivity) -> OutboxActivity:
-    """Store an activity once; the stored one is returned when its uri is known."""
-    known = await find_activity(session, activity.uri)
-    if known is not None:
-        return known
-    session.add(activity)
-    await session.flush()
-    return activity
-
-
-async def find_activity(session: AsyncSession, uri: str) -> OutboxActivity | None:
-    """Return the activity with an id."""
-    return await session.scalar(select(OutboxActivity).where(col(OutboxActivity.uri) == uri))
 
 
 async def owe(
@@ -80,22 +80,18 @@ async def owe(
         }
         for url, host in sorted(inboxes)
     ]
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        statement = upsert(session, Delivery).values(rows[start : start + _ROWS_A_STATEMENT])
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["activity_id", "inbox"],
-                set_={
-                    "due_at": moment,
-                    "attempts": 0,
-                    "expires_at": statement.excluded.expires_at,
-                    "delivered_at": None,
-                    "given_up_at": None,
-                },
-            )
-        )
-    if rows:
-        announce(session, TOPIC)
+    if not rows:
+        return
+    statement = upsert(session, _deliveries)
+    again = {name: statement.excluded[name] for name in ("due_at", "attempts", "expires_at")}
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["activity_id", "inbox"],
+            set_=again | {"delivered_at": None, "given_up_at": None},
+        ),
+        rows,
+    )
+    announce(session, TOPIC)
 
 
 async def gone_inboxes(session: AsyncSession, urls: Collection[str]) -> set[str]:
@@ -104,210 +100,180 @@ async def gone_inboxes(session: AsyncSession, urls: Collection[str]) -> set[str]
     return set(await session.scalars(found)) if urls else set()
 
 
-async def list_due_hosts(session: AsyncSession, limit: int) -> Sequence[tuple[str, int]]:
-    """Return (host, free places) of hosts with something due and no pause, the longest due first.
+async def claim(session: AsyncSession, *, hosts: int) -> list[Owed]:
+    """Hold what is due for a lease, of up to so many hosts and never more than 4 at a time a host.
+
+    Hosts take turns, the longest due first. Two processes may read the same candidates; the second
+    finds them held and takes nothing.
+    """
+    moment = now()
+    asked = {"at": moment, "until": moment + LEASE, "hosts": hosts}
+    held: list[int] = []
+    for _ in range(MAX_PER_HOST):
+        taken = (await session.scalars(_hold_next(), asked)).all()
+        if not taken:
+            break
+        held += taken
+    if not held:
+        return []
+    rows = await session.execute(_owed_now(), {"held": held})
+    return [Owed(*row) for row in rows.all()]
+
+
+# The statements below are run all the time, and made once: making them costs more than they do.
+
+
+@cache
+def _hold_next() -> Any:
+    """Hold the next delivery of each host that has a place for one more."""
+    table, hosts = _deliveries.c, _due_hosts().subquery("due_hosts")
+    following = _next_of(hosts.c.host).correlate(hosts).scalar_subquery()
+    return (
+        update(_deliveries)
+        .where(
+            table.id.in_(select(following).select_from(hosts)),
+            _is_free(table),
+            table.due_at.is_not(None),
+        )
+        .values(locked_until=bindparam("until", type_=_AT.type), attempts=table.attempts + 1)
+        .returning(table.id)
+    )
+
+
+def _due_hosts() -> Any:
+    """Select hosts with something due, no pause, and a place; each is looked up in an index.
 
     A host whose circuit was open gets one trial first.
     """
-    moment = now()
-    held = (
-        select(col(Delivery.host), func.count().label("held"))
-        .where(col(Delivery.due_at).is_not(None), col(Delivery.locked_until) >= moment)
-        .group_by(col(Delivery.host))
-        .subquery()
+    table, state, hosts = _deliveries.c, _hosts.c, _hosts_owed_to()
+    due = exists().where(table.host == hosts.c.host, table.due_at <= _AT, _is_free(table))
+    held = select(func.count()).where(table.host == hosts.c.host, table.locked_until >= _AT)
+    first = select(func.min(table.due_at)).where(
+        table.host == hosts.c.host, table.due_at.is_not(None)
     )
-    statement = (
-        select(
-            col(Delivery.host),
-            func.max(func.coalesce(HostState.failures, 0)),
-            func.max(func.coalesce(held.c.held, 0)),
-        )
-        .outerjoin(HostState, col(HostState.host) == col(Delivery.host))
-        .outerjoin(held, held.c.host == col(Delivery.host))
+    places = case((state.failures >= FAILURES_TO_OPEN, 1), else_=MAX_PER_HOST)
+    return (
+        select(hosts.c.host)
+        .outerjoin(_hosts, state.host == hosts.c.host)
         .where(
-            col(Delivery.due_at) <= moment,
-            _is_free(moment),
-            or_(col(HostState.open_until).is_(None), col(HostState.open_until) <= moment),
-            or_(col(HostState.wait_until).is_(None), col(HostState.wait_until) <= moment),
+            due,
+            or_(state.open_until.is_(None), state.open_until <= _AT),
+            or_(state.wait_until.is_(None), state.wait_until <= _AT),
+            held.scalar_subquery() < places,
         )
-        .group_by(col(Delivery.host))
-        .order_by(func.min(col(Delivery.due_at)))
-        .limit(limit)
+        .order_by(first.scalar_subquery())
+        .limit(bindparam("hosts", type_=Integer))
     )
-    found = []
-    for host, failures, busy in (await session.execute(statement)).all():
-        places = (1 if failures >= FAILURES_TO_OPEN else MAX_PER_HOST) - busy
-        if places > 0:
-            found.append((host, places))
-    return found
 
 
-def _is_free(moment: datetime) -> ColumnElement[bool]:
-    return or_(col(Delivery.locked_until).is_(None), col(Delivery.locked_until) < moment)
+def _hosts_owed_to() -> Any:
+    """Return the hosts to which something is owed, found step by step: queues are long."""
+    table = _deliveries.c
+    first = select(func.min(table.host).label("host")).where(table.due_at.is_not(None))
+    hosts = first.cte("hosts", recursive=True)
+    following = select(func.min(table.host)).where(
+        table.due_at.is_not(None), table.host > hosts.c.host
+    )
+    step = select(following.correlate(hosts).scalar_subquery()).where(hosts.c.host.is_not(None))
+    return hosts.union_all(step)
 
 
-def _next_of(host: str, limit: int, moment: datetime) -> Select[tuple[int]]:
+def _is_free(table: Any) -> ColumnElement[bool]:
+    return or_(table.locked_until.is_(None), table.locked_until < _AT)
+
+
+def _next_of(host: Any) -> Any:
     """Select what goes next to a host: by priority, then by age; one thing's story in its order."""
-    earlier, story = aliased(Delivery), aliased(OutboxActivity)
+    queue, activity = _deliveries.alias("queue"), _activities.alias("activity")
+    earlier, story = _deliveries.alias("earlier"), _activities.alias("story")
     told_before = exists().where(
-        col(earlier.inbox) == col(Delivery.inbox),
-        col(earlier.due_at).is_not(None),
-        col(earlier.id) < col(Delivery.id),
-        col(story.id) == col(earlier.activity_id),
-        col(story.object_uri) == col(OutboxActivity.object_uri),
-        col(story.actor_id) == col(OutboxActivity.actor_id),
+        earlier.c.inbox == queue.c.inbox,
+        # What was withdrawn while it was on its way is still waited for.
+        or_(earlier.c.due_at.is_not(None), earlier.c.locked_until >= _AT),
+        earlier.c.id < queue.c.id,
+        story.c.id == earlier.c.activity_id,
+        story.c.object_uri == activity.c.object_uri,
+        # The sum keeps SQLite from the actor's index: one thing has few activities, an actor many.
+        story.c.actor_id + 0 == activity.c.actor_id,
     )
     return (
-        select(col(Delivery.id))
-        .join(OutboxActivity, col(OutboxActivity.id) == col(Delivery.activity_id))
+        select(queue.c.id)
+        .join(activity, activity.c.id == queue.c.activity_id)
         .where(
-            col(Delivery.host) == host,
-            col(Delivery.due_at) <= moment,
-            _is_free(moment),
+            queue.c.host == host,
+            queue.c.due_at.is_not(None),
+            # Opaque, so that SQLite reads the host's queue in its order instead of sorting it.
+            func.coalesce(queue.c.due_at, _AT) <= _AT,
+            _is_free(queue.c),
             ~told_before,
         )
-        .order_by(col(Delivery.priority), col(Delivery.id))
-        .limit(limit)
+        .order_by(queue.c.priority, queue.c.id)
+        .limit(1)
     )
 
 
-async def claim(session: AsyncSession, *, hosts: int) -> list[Owed]:
-    """Hold what is due for a lease, by host and never more than 4 at a time a host.
-
-    Two processes may read the same candidates; the second finds them held and takes nothing.
-    """
-    moment = now()
-    held: list[int] = []
-    for host, places in await list_due_hosts(session, hosts):
-        statement = (
-            update(Delivery)
-            .where(
-                col(Delivery.id).in_(_next_of(host, places, moment)),
-                _is_free(moment),
-                col(Delivery.due_at).is_not(None),
-            )
-            .values(locked_until=moment + LEASE, attempts=col(Delivery.attempts) + 1)
-            .returning(col(Delivery.id))
-            .execution_options(synchronize_session=False)
-        )
-        held += (await session.scalars(statement)).all()
-    return await _owed(session, held)
-
-
-async def _owed(session: AsyncSession, ids: Sequence[int]) -> list[Owed]:
-    if not ids:
-        return []
-    statement = (
+@cache
+def _owed_now() -> Any:
+    queue, activity = _deliveries.c, _activities.c
+    return (
         select(
-            col(Delivery.id),
-            col(Delivery.activity_id),
-            col(OutboxActivity.type),
-            col(Delivery.inbox),
-            col(Delivery.host),
-            col(Delivery.signer_id),
-            col(OutboxActivity.body),
-            col(OutboxActivity.clinical_only),
-            col(Delivery.attempts),
-            col(Delivery.expires_at),
+            queue.id,
+            queue.activity_id,
+            activity.type,
+            queue.inbox,
+            queue.host,
+            queue.signer_id,
+            activity.body,
+            activity.clinical_only,
+            queue.attempts,
+            queue.expires_at,
         )
-        .join(OutboxActivity, col(OutboxActivity.id) == col(Delivery.activity_id))
-        .where(col(Delivery.id).in_(ids))
-        .order_by(col(Delivery.priority), col(Delivery.id))
-    )
-    return [Owed(**row) for row in (await session.execute(statement)).mappings().all()]
-
-
-async def mark_delivered(session: AsyncSession, owed: Owed, status: int) -> None:
-    """Note that an inbox has it."""
-    await _write(
-        session, owed, due_at=None, delivered_at=now(), last_status=status, last_error=None
-    )
-
-
-async def mark_waiting(
-    session: AsyncSession, owed: Owed, *, due_at: datetime, status: int | None, error: str
-) -> None:
-    """Try again later; past the activity's window it is given up."""
-    if due_at > owed.expires_at:
-        return await mark_given_up(session, owed, status=status, error=error)
-    await _write(session, owed, due_at=due_at, last_status=status, last_error=error[:500])
-
-
-async def mark_given_up(
-    session: AsyncSession, owed: Owed, *, status: int | None, error: str
-) -> None:
-    """Make it a dead letter: kept with its reason, listed, and sent again on request."""
-    await _write(
-        session, owed, due_at=None, given_up_at=now(), last_status=status, last_error=error[:500]
-    )
-
-
-async def _write(session: AsyncSession, owed: Owed, **values: object) -> None:
-    await session.execute(
-        update(Delivery).where(col(Delivery.id) == owed.id).values(locked_until=None, **values)
-    )
-
-
-async def close_inbox(session: AsyncSession, owed: Owed) -> None:
-    """Note that an inbox is gone, and give up what else is owed to it."""
-    await session.execute(
-        upsert(session, GoneInbox)
-        .values(inbox=owed.inbox, host=owed.host, gone_at=now())
-        .on_conflict_do_nothing()
-    )
-    await session.execute(
-        update(Delivery)
-        .where(col(Delivery.inbox) == owed.inbox, col(Delivery.due_at).is_not(None))
-        .values(due_at=None, locked_until=None, given_up_at=now(), last_error="the inbox is gone")
+        .join(_activities, activity.id == queue.activity_id)
+        .where(queue.id.in_(bindparam("held", expanding=True)))
+        .order_by(queue.priority, queue.id)
     )
 
 
 async def withdraw(
     session: AsyncSession, actor_id: int, object_uri: str | None = None
-) -> None:
-    """Give up what an actor still owes about a thing that is deleted; None: about anything."""
-    about = select(col(OutboxActivity.id)).where(col(OutboxActivity.actor_id) == actor_id)
-    if object_uri is not None:
-        about = about.where(col(OutboxActivity.object_uri) == object_uri)
+) -> set[str]:
+    """Give up what an actor still owes about a thing that is deleted; None: about anything.
+
+    Returns the inboxes that never got any of it. What is on its way stays held until it is over, so
+    that what is said next comes after it; dead letters about the thing cannot be sent again.
+    """
+    story = about(actor_id, object_uri)
+    statement = select(col(Delivery.inbox), func.max(col(Delivery.attempts))).where(
+        col(Delivery.activity_id).in_(story)
+    )
+    tried = (await session.execute(statement.group_by(col(Delivery.inbox)))).all()
     await session.execute(
         update(Delivery)
-        .where(col(Delivery.activity_id).in_(about), col(Delivery.due_at).is_not(None))
-        .values(due_at=None, locked_until=None, given_up_at=now(), last_error=WITHDRAWN)
+        .where(col(Delivery.activity_id).in_(story), col(Delivery.delivered_at).is_(None))
+        .values(due_at=None, given_up_at=now(), last_error=WITHDRAWN)
+        .execution_options(synchronize_session=False)
+    )
+    return {inbox for inbox, attempts in tried if attempts == 0}
+
+
+def about(actor_id: int, object_uri: str | None) -> Select[Any]:
+    """Select the activities of an actor about a thing; None: all of them."""
+    said = select(col(OutboxActivity.id)).where(col(OutboxActivity.actor_id) == actor_id)
+    return said if object_uri is None else said.where(
+        col(OutboxActivity.object_uri) == object_uri
     )
 
 
 async def list_recipients_of(
-    session: AsyncSession, actor_id: int, object_uri: str
+    session: AsyncSession, actor_id: int, object_uri: str | None = None
 ) -> set[tuple[str, str]]:
-    """Return the (inbox, host) to which anything about a thing was owed by an actor."""
+    """Return the (inbox, host) to which anything about a thing was owed by an actor.
+
+    None: about anything at all.
+    """
     statement = (
         select(col(Delivery.inbox), col(Delivery.host))
-        .join(OutboxActivity, col(OutboxActivity.id) == col(Delivery.activity_id))
-        .where(
-            col(OutboxActivity.actor_id) == actor_id,
-            col(OutboxActivity.object_uri) == object_uri,
-        )
+        .where(col(Delivery.activity_id).in_(about(actor_id, object_uri)))
         .distinct()
     )
     return {(inbox, host) for inbox, host in (await session.execute(statement)).all()}
-
-
-async def list_public_activities(
-    session: AsyncSession, actor_id: int, page: Page
-) -> list[OutboxActivity]:
-    """Return a page of what an actor said to everybody, newest first, for its outbox."""
-    statement = select(OutboxActivity).where(
-        and_(col(OutboxActivity.actor_id) == actor_id, col(OutboxActivity.is_public).is_(True))
-    )
-    found = await session.scalars(page.apply(statement, col(OutboxActivity.id)))
-    return page.newest_first(list(found))
-
-
-async def count_public_activities(session: AsyncSession, actor_id: int) -> int:
-    """Return how many activities an actor's outbox lists."""
-    statement = (
-        select(func.count())
-        .select_from(OutboxActivity)
-        .where(col(OutboxActivity.actor_id) == actor_id, col(OutboxActivity.is_public).is_(True))
-    )
-    return await session.scalar(statement) or 0

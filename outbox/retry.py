@@ -40,7 +40,8 @@ def opening_after(failures: int) -> timedelta | None:
     """Return how long a host is left alone after so many failures in a row; None: not at all."""
     if failures < FAILURES_TO_OPEN:
         return None
-    return min(FIRST_OPENING * 2 ** min(failures - FAILURES_TO_OPEN, 20), LONGEST_OPENING)
+    doublings = min(failures - FAILURES_TO_OPEN, 20)
+    return min(FIRST_OPENING * (1 << doublings), LONGEST_OPENING)
 
 
 def is_final(status: int) -> bool:

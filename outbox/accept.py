@@ -1,0 +1,60 @@
+"""Accept: somebody here lets somebody follow."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.follows import accept_follow
+from actors.models import Actor, Follow
+from federation.documents.activity import write_activity
+from federation.documents.lenient import JsonObject
+from notifications.models import Kind
+from notifications.notify import withdraw
+from outbox.ids import derived_id
+from outbox.models import Priority
+from outbox.publish import publish
+from outbox.recipients import own_inboxes_of
+from posts.timelines import fill_home
+
+
+def answered_follow(*, follow_uri: str, follower_uri: str, followee_uri: str) -> JsonObject:
+    """Return the Follow that an Accept or Reject answers, as far as it matters.
+
+    Without a context of its own: it is not ours to sign.
+    """
+    return {"id": follow_uri, "type": "Follow", "actor": follower_uri, "object": followee_uri}
+
+
+def build_accept(*, followee_uri: str, follower_uri: str, follow_uri: str) -> JsonObject:
+    """Build the Accept of a Follow; its id follows from the Follow's."""
+    return write_activity(
+        id=derived_id(followee_uri, "Accept", follow_uri),
+        type="Accept",
+        actor=followee_uri,
+        object=answered_follow(
+            follow_uri=follow_uri, follower_uri=follower_uri, followee_uri=followee_uri
+        ),
+        to=[follower_uri],
+    )
+
+
+async def send_accept(
+    session: AsyncSession, follow: Follow, *, follower: Actor, followee: Actor
+) -> None:
+    """Let somebody follow; said again, it is the same Accept, delivered again."""
+    is_new = await accept_follow(session, follow)
+    await withdraw(session, followee.id, Kind.FOLLOW_REQUEST, follower.id)
+    if follower.is_local:
+        if is_new:
+            await fill_home(session, follower.id, followee.id)
+        return
+    await publish(
+        session,
+        followee,
+        build_accept(
+            followee_uri=followee.uri, follower_uri=follower.uri, follow_uri=follow.uri
+        ),
+        inboxes=own_inboxes_of([follower]),
+        priority=Priority.ANSWER,
+        about=follow.uri,
+    )

@@ -1,0 +1,53 @@
+"""Reject: somebody here turns a follower down, or sends one away."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.follows import delete_follow
+from actors.models import Actor, Follow
+from federation.documents.activity import write_activity
+from federation.documents.lenient import JsonObject
+from notifications.models import Kind
+from notifications.notify import withdraw
+from outbox.accept import answered_follow
+from outbox.ids import derived_id
+from outbox.models import Priority
+from outbox.publish import publish
+from outbox.recipients import own_inboxes_of
+from posts.timelines import clear_home
+
+
+def build_reject(*, followee_uri: str, follower_uri: str, follow_uri: str) -> JsonObject:
+    """Build the Reject of a Follow; its id follows from the Follow's."""
+    return write_activity(
+        id=derived_id(followee_uri, "Reject", follow_uri),
+        type="Reject",
+        actor=followee_uri,
+        object=answered_follow(
+            follow_uri=follow_uri, follower_uri=follower_uri, followee_uri=followee_uri
+        ),
+        to=[follower_uri],
+    )
+
+
+async def send_reject(
+    session: AsyncSession, follow: Follow, *, follower: Actor, followee: Actor
+) -> None:
+    """Turn a request down, or end a follow that was accepted."""
+    follow_uri = follow.uri
+    await delete_follow(session, follower.id, followee.id)
+    await withdraw(session, followee.id, Kind.FOLLOW_REQUEST, follower.id)
+    if follower.is_local:
+        await clear_home(session, follower.id, followee.id)
+        return
+    await publish(
+        session,
+        followee,
+        build_reject(
+            followee_uri=followee.uri, follower_uri=follower.uri, follow_uri=follow_uri
+        ),
+        inboxes=own_inboxes_of([follower]),
+        priority=Priority.ANSWER,
+        about=follow_uri,
+    )

@@ -1,0 +1,156 @@
+"""Update: a post, or somebody's profile, reads otherwise now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actors.documents import actor_document
+from actors.models import Actor
+from core.clock import now
+from core.html import SANITISER_VERSION
+from db.session import settings_of
+from federation.documents.activity import write_activity
+from federation.documents.lenient import JsonObject
+from federation.uris import local_uris
+from federation.vocabulary import AS_PUBLIC
+from notifications.notify import notify_mention, notify_update
+from outbox import queries
+from outbox.activities import replace_body
+from outbox.create import build_create
+from outbox.ids import derived_id, fresh_id
+from outbox.models import Priority
+from outbox.publish import prove, publish
+from outbox.recipients import (
+    Inbox,
+    clinical_inboxes,
+    follower_inboxes,
+    has_proof,
+    is_for_everybody,
+    post_inboxes,
+    reached_inboxes,
+    stays_clinical,
+)
+from posts.documents import address, write_post
+from posts.drafts import Draft
+from posts.models import Post, Visibility
+from posts.queries import list_mentioned, save_source
+from posts.save import edit_post
+
+
+def build_update(
+    *, id: str, actor_uri: str, thing: JsonObject, published: datetime
+) -> JsonObject:
+    """Build the Update of a post, addressed as it is, or of an actor, for everybody."""
+    followers = [thing["followers"]] if "followers" in thing else []
+    return write_activity(
+        id=id,
+        type="Update",
+        actor=actor_uri,
+        object=thing,
+        to=thing.get("to", [AS_PUBLIC]),
+        cc=thing.get("cc", followers),
+        published=published,
+    )
+
+
+async def send_update(session: AsyncSession, author: Actor, post: Post, draft: Draft) -> Post:
+    """Write a new text of a post and send it to its audience; what reads the same is left alone.
+
+    An edit reaches who may read the post now, and of a post for everybody all who ever got it.
+    """
+    before = (await list_mentioned(session, [post.id])).get(post.id, [])
+    if not _differs(post, draft):
+        return post
+    mentioned = _addressed_now(post, before, draft)
+    addressing = address(post.visibility, author, mentioned, ring=draft.ring_author)
+    post.content, post.source_text = draft.html, draft.text
+    post.sanitiser_version = SANITISER_VERSION
+    post.content_warning, post.sensitive = draft.content_warning, draft.sensitive
+    post.language, post.edited_at = draft.language, now()
+    post.to_uris, post.cc_uris = list(addressing.to), list(addressing.cc)
+    await edit_post(session, post, mentioned=mentioned, tags=draft.tags)
+    known = {actor.id for actor in before}
+    here = [actor.id for actor in mentioned if actor.is_local and actor.id not in known]
+    await notify_mention(session, post, author, here)
+    await notify_update(session, post)
+    await _publish(session, author, post, mentioned=mentioned, tags=draft.tags)
+    return post
+
+
+def _differs(post: Post, draft: Draft) -> bool:
+    return (post.source_text, post.content_warning, post.sensitive, post.language) != (
+        draft.text,
+        draft.content_warning,
+        draft.sensitive,
+        draft.language,
+    ) or post.content != draft.html
+
+
+def _addressed_now(post: Post, before: Iterable[Actor], draft: Draft) -> list[Actor]:
+    """Return whom an edited post addresses: nobody is dropped, nobody new is let in by an edit."""
+    actors = {actor.id: actor for actor in before}
+    if is_for_everybody(post) or post.visibility is Visibility.DOCTORS:
+        # Who is named anew there belongs to the audience as it is.
+        actors |= {actor.id: actor for actor in draft.mentioned}
+    return list(actors.values())
+
+
+async def _publish(
+    session: AsyncSession,
+    author: Actor,
+    post: Post,
+    *,
+    mentioned: Iterable[Actor],
+    tags: Iterable[str],
+) -> None:
+    actors = list(mentioned)
+    uris = local_uris(settings_of(session))
+    note = write_post(post, author, mentioned=actors, tags=tags, uris=uris)
+    inboxes = await post_inboxes(session, post, author, actors)
+    if is_for_everybody(post):
+        got_it = await queries.list_recipients_of(session, author.id, post.uri)
+        inboxes |= {Inbox(url, host) for url, host in got_it}
+        inboxes |= await reached_inboxes(session, post)
+    edited = post.edited_at or now()
+    await publish(
+        session,
+        author,
+        build_update(
+            id=derived_id(author.uri, "Update", post.uri, edited.isoformat()),
+            actor_uri=author.uri,
+            thing=note,
+            published=edited,
+        ),
+        inboxes=inboxes,
+        signs=has_proof(post),
+        is_clinical=stays_clinical(post),
+    )
+    # The first word says the new text from now on: in the outbox, and to who has not had it yet.
+    create = build_create(post_id=post.id, note=note)
+    create = await prove(session, author, create) if has_proof(post) else create
+    body = orjson.dumps(create)
+    if await replace_body(session, create["id"], body) and has_proof(post):
+        await save_source(session, post.id, body)
+
+
+async def send_update_actor(
+    session: AsyncSession, actor: Actor, *, priority: Priority = Priority.POST
+) -> None:
+    """Tell followers' hosts and the clinical peers how somebody's profile reads now."""
+    inboxes = await follower_inboxes(session, actor.id) | await clinical_inboxes(session)
+    await publish(
+        session,
+        actor,
+        build_update(
+            id=fresh_id(actor.uri),
+            actor_uri=actor.uri,
+            thing=await actor_document(session, actor),
+            published=now(),
+        ),
+        inboxes=inboxes,
+        priority=priority,
+    )
