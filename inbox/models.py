@@ -15,8 +15,8 @@ class InboxActivity(SQLModel, table=True):
     """An activity that was acknowledged with 202: its bytes, who signed, what became of it.
 
     `key` is the signer with the activity's id, or sha256(signer ‖ body) where it has none: nobody
-    can take another's ids in advance. `owner_id` is whose inbox it came to, None for the shared one.
-    `due_at` is None once it is done; until then the row is its own job.
+    can take another's ids in advance. `owner_id` is whose inbox it came to, None for the shared
+    one. `due_at` is None once it is done; until then the row is its own job.
     """
 
     __tablename__ = "inbox_activity"

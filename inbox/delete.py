@@ -1,0 +1,55 @@
+"""Delete: a remote actor takes back a post, a credential, or itself."""
+
+from __future__ import annotations
+
+from actors.follows import delete_follows_of
+from actors.models import Actor
+from actors.queries import mark_deleted
+from db.session import AsyncSession
+from doctors.credentials import drop_badge, forget_credential
+from federation.documents.activity import Activity
+from federation.origin import same_origin
+from inbox.forwarding import pass_on
+from inbox.outcome import HANDLED, Outcome, ignored, rejected
+from notifications.notify import forget_post
+from posts.queries import find_post_by_uri, save_tombstone
+from posts.save import delete_post, delete_posts_of
+
+
+async def handle_delete(session: AsyncSession, activity: Activity, sender: Actor) -> Outcome:
+    """Delete what is the sender's own; what never came is remembered, so that it stays out."""
+    uri = activity.object_id
+    if uri is None or not same_origin(uri, sender.uri):
+        return rejected("it is not the sender's to delete")
+    if uri == sender.uri:
+        return await _erase(session, sender)
+    post = await find_post_by_uri(session, uri)
+    if post is None:
+        return await _delete_unknown(session, uri, sender)
+    if post.author_id != sender.id:
+        return rejected("the post is somebody else's")
+    if post.deleted_at is not None:
+        return ignored("it was deleted before")
+    await delete_post(session, post)
+    await forget_post(session, post.id)
+    await pass_on(session, activity, post, sender)
+    return HANDLED
+
+
+async def _delete_unknown(session: AsyncSession, uri: str, sender: Actor) -> Outcome:
+    # An instance's own actor speaks for the credentials that it issued (WIRE §5).
+    if sender.type == "Application" and await forget_credential(session, uri, by_host=sender.host):
+        return HANDLED
+    await save_tombstone(session, uri, sender.uri)
+    return ignored("it never came here")
+
+
+async def _erase(session: AsyncSession, actor: Actor) -> Outcome:
+    """Remove all that somebody said and did who deleted themselves."""
+    if actor.deleted_at is not None:
+        return ignored("it was deleted before")
+    await delete_posts_of(session, actor.id)
+    await delete_follows_of(session, actor.id)
+    await drop_badge(session, actor.id, "the actor is deleted")
+    await mark_deleted(session, actor)
+    return HANDLED

@@ -1,0 +1,207 @@
+"""SQL of the inbox: acknowledged activities are stored, claimed with a lease, finished once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from actors.models import Actor
+from core.clock import now
+from db.bus import announce
+from db.jobs import upsert
+from db.session import AsyncSession, take_turns
+from inbox.models import InboxActivity
+
+TOPIC = "incoming"
+LEASE = timedelta(minutes=2)
+PAUSES = (
+    timedelta(seconds=10),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=3),
+    timedelta(hours=6),
+    timedelta(hours=12),
+)
+MAX_ATTEMPTS = len(PAUSES) + 1
+PARKED = "parked"
+MAX_KEY_LENGTH = 1000
+_MAX_REASON = 500
+_CLAIM_LOCK = 7_226_013
+_TABLE = InboxActivity.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An activity that was acknowledged and is held to be processed now.
+
+    `lease` fences it: who finds another one in the row came too late.
+    """
+
+    id: int
+    signer_id: int
+    host: str
+    owner_id: int | None
+    body: bytes
+    attempts: int
+    lease: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is written down of an activity: its outcome, or when it is tried again."""
+
+    id: int
+    outcome: str | None
+    reason: str | None = None
+    due_at: datetime | None = None
+
+
+def key_of(signer_uri: str, activity_id: str | None, body: bytes) -> str:
+    """Return the key under which an activity is known: nobody can take another's in advance."""
+    if activity_id is None:
+        return hashlib.sha256(signer_uri.encode() + b"\n" + body).hexdigest()
+    key = f"{signer_uri} {activity_id}"
+    # PostgreSQL indexes no values of several kilobytes.
+    return key if len(key) <= MAX_KEY_LENGTH else hashlib.sha256(key.encode()).hexdigest()
+
+
+async def save_activities(session: AsyncSession, rows: Sequence[InboxActivity]) -> None:
+    """Store activities that are to be processed; those that are known stay as they came first."""
+    statement = upsert(session, _TABLE).on_conflict_do_nothing(index_elements=["key"])
+    await session.execute(statement, [_columns(row) for row in rows])
+    announce(session, TOPIC)
+
+
+def _columns(row: InboxActivity) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "key": row.key,
+        "signer_id": row.signer_id,
+        "host": row.host,
+        "owner_id": row.owner_id,
+        "body": row.body,
+        "received_at": row.received_at,
+        "due_at": row.due_at,
+        "attempts": 0,
+    }
+
+
+async def claim(
+    session: AsyncSession, *, limit: int, but_not: Collection[str] = ()
+) -> list[Received]:
+    """Hold up to `limit` due activities, oldest first; a lease that ran out counts as none.
+
+    What a signer sent later waits while something earlier of theirs is held. `but_not` are hosts
+    whose activities are left where they are.
+    """
+    # Two claims at once would not see what the other holds.
+    await take_turns(session, _CLAIM_LOCK)
+    moment = now()
+    earlier = aliased(InboxActivity)
+    is_overtaking = (
+        select(col(earlier.id))
+        .where(
+            col(earlier.signer_id) == col(InboxActivity.signer_id),
+            col(earlier.due_at).is_not(None),
+            col(earlier.locked_until) >= moment,
+            col(earlier.id) < col(InboxActivity.id),
+        )
+        .exists()
+    )
+    free = or_(col(InboxActivity.locked_until).is_(None), col(InboxActivity.locked_until) < moment)
+    due = (
+        select(col(InboxActivity.id))
+        .where(
+            col(InboxActivity.due_at) <= moment,
+            free,
+            ~is_overtaking,
+            col(InboxActivity.host).not_in(but_not),
+        )
+        .order_by(col(InboxActivity.due_at), col(InboxActivity.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    claimed: Any = (
+        update(InboxActivity)
+        .where(col(InboxActivity.id).in_(select(due.c.id)))
+        .values(locked_until=moment + LEASE, attempts=col(InboxActivity.attempts) + 1)
+        .returning(
+            col(InboxActivity.id),
+            col(InboxActivity.signer_id),
+            col(InboxActivity.host),
+            col(InboxActivity.owner_id),
+            col(InboxActivity.body),
+            col(InboxActivity.attempts),
+            col(InboxActivity.locked_until).label("lease"),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    rows = (await session.execute(claimed)).mappings().all()
+    return sorted((Received(**row) for row in rows), key=lambda one: one.id)
+
+
+async def still_held(session: AsyncSession, batch: Iterable[Received]) -> set[int]:
+    """Return the ids that nobody has claimed since, and hold them until this transaction ends."""
+    leases = {one.id: one.lease for one in batch}
+    statement = (
+        select(col(InboxActivity.id), col(InboxActivity.locked_until))
+        .where(col(InboxActivity.id).in_(leases), col(InboxActivity.due_at).is_not(None))
+        .with_for_update()
+    )
+    rows = (await session.execute(statement)).all()
+    return {row_id for row_id, lease in rows if lease == leases[row_id]}
+
+
+async def finish(session: AsyncSession, endings: Sequence[Ending]) -> None:
+    """Write down what became of activities; in the transaction of their effects."""
+    moment = now()
+    rows = [
+        {
+            "id": ending.id,
+            "outcome": ending.outcome,
+            "reason": ending.reason[:_MAX_REASON] if ending.reason else None,
+            "due_at": ending.due_at,
+            "locked_until": None,
+            "processed_at": moment if ending.due_at is None else None,
+        }
+        for ending in endings
+    ]
+    await session.execute(update(InboxActivity), rows)
+
+
+def retry_or_park(received: Received, reason: str) -> Ending:
+    """Return when to try again; after MAX_ATTEMPTS it is set aside, with its reason."""
+    if received.attempts >= MAX_ATTEMPTS:
+        return Ending(received.id, PARKED, reason)
+    return Ending(received.id, None, reason, now() + PAUSES[received.attempts - 1])
+
+
+async def forget_processed(session: AsyncSession, age: timedelta) -> int:
+    """Remove activities that were processed longer ago than this; return how many."""
+    statement = delete(InboxActivity).where(
+        col(InboxActivity.processed_at) < now() - age, col(InboxActivity.due_at).is_(None)
+    )
+    return int((await session.execute(statement)).rowcount)  # type: ignore[attr-defined]
+
+
+def row_of(
+    signer: Actor, activity_id: str | None, body: bytes, *, owner_id: int | None
+) -> InboxActivity:
+    """Make the row of an activity that just came, due at once."""
+    return InboxActivity(
+        key=key_of(signer.uri, activity_id, body),
+        signer_id=signer.id,
+        host=signer.host,
+        owner_id=owner_id,
+        body=body,
+    )

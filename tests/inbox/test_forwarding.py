@@ -1,0 +1,160 @@
+"""Forwarding, both ways: what others pass on to us with a proof, and what we pass on unchanged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest_asyncio
+from sqlmodel import col
+
+from core import clock
+from fakes.actor import DOCTORS, PUBLIC, FakeActor
+from fakes.fixtures import list_peer
+from fakes.remote import FakeRemote
+from inbox.models import InboxActivity
+from moderation.models import PeerClass
+from outbox.models import Delivery, OutboxActivity
+from posts.models import Post, Visibility
+
+
+@pytest_asyncio.fixture
+async def third(house, database) -> AsyncIterator[FakeRemote]:
+    """Another clinical peer."""
+    with FakeRemote("c") as running:
+        await list_peer(database, running)
+        running.mount(house.app)
+        yield running
+
+
+@pytest_asyncio.fixture
+async def carol(third) -> FakeActor:
+    return third.person("carol")
+
+
+async def _root(house, alice, visibility=Visibility.DOCTORS) -> Post:
+    post = Post(uri="", author_id=alice.id, visibility=visibility, clinical=True)
+    post.uri = house.uris.post(alice.username, post.id)
+    post.thread_id = post.id
+    post.to_uris = [DOCTORS if visibility is Visibility.DOCTORS else alice.followers_uri]
+    async with house.database.transaction() as session:
+        session.add(post)
+    return post
+
+
+async def test_a_forwarded_activity_with_a_proof_is_its_actors(house, alice, bob, carol):
+    await house.follows(alice, await house.known(carol))
+    note = carol.note("<p>mine</p>", id=f"{carol.uri}/posts/unserved")
+    carol.remote.remove(note["id"])
+
+    assert await house.take(bob, carol.prove(carol.create(note))) == 202
+
+    post = await house.post_at(note["id"])
+    assert post.content == "<p>mine</p>"
+    assert await house.outcome() == ("handled", None)
+
+
+async def test_a_proof_that_does_not_fit_proves_nothing(house, alice, bob, carol):
+    await house.follows(alice, await house.known(carol))
+    note = carol.note("<p>true</p>")
+    forged = carol.prove(carol.create(note))
+    forged["object"] = {**note, "content": "<p>forged</p>"}
+
+    await house.take(bob, forged)
+
+    # Nothing vouches for what came, so its home is asked.
+    assert (await house.post_at(note["id"])).content == "<p>true</p>"
+
+
+async def test_other_verbs_without_a_proof_are_refused(house, alice, bob, carol):
+    signed = {"signature": {"type": "RsaSignature2017"}}
+
+    async with house.nothing_changes():
+        assert await house.take(bob, carol.follow(alice.uri, **signed)) == 202
+        assert (await house.outcome())[0] == "rejected"
+
+
+async def test_a_new_proof_key_is_asked_for(house, alice, bob, carol):
+    await house.follows(alice, await house.known(carol))
+    carol.rotate_proof_key()
+    clock.shift(timedelta(minutes=10))
+    note = carol.note(id=f"{carol.uri}/posts/unserved")
+    carol.remote.remove(note["id"])
+
+    await house.take(bob, carol.prove(carol.create(note)))
+
+    assert await house.post_at(note["id"]) is not None
+
+
+async def test_the_policy_holds_for_whose_it_is_too(house, database, alice, bob):
+    with FakeRemote("out") as out:
+        await list_peer(database, out, PeerClass.BLOCKED)
+        eve = out.person("eve")
+
+        async with house.nothing_changes():
+            assert await house.take(bob, eve.prove(eve.follow(alice.uri))) == 202
+            assert (await house.outcome())[0] == "rejected"
+
+        assert out.journal == []
+
+
+async def test_a_reply_in_a_ring_of_ours_is_passed_on_unchanged(house, third, alice, bob):
+    await house.known(bob, doctor=True)
+    root = await _root(house, alice)
+    note = bob.doctors_note("<p>reply</p>", inReplyTo=root.uri)
+    create = bob.prove(bob.create(note))
+
+    await house.take(bob, create)
+
+    passed = await house.one(OutboxActivity, col(OutboxActivity.type) == "Create")
+    assert passed.body == (await house.one(InboxActivity)).body
+    assert json.loads(passed.body) == create
+    assert passed.clinical_only
+    delivery = await house.one(Delivery)
+    assert (delivery.host, delivery.signer_id) == (third.host, alice.id)
+    assert (await house.post_at(note["id"])).clinical
+
+
+async def test_so_are_its_edit_and_its_deletion(house, third, alice, bob):
+    await house.known(bob, doctor=True)
+    root = await _root(house, alice)
+    note = bob.doctors_note("<p>reply</p>", inReplyTo=root.uri)
+    await house.take(bob, bob.prove(bob.create(note)))
+
+    edited = {**note, "content": "<p>better</p>", "updated": note["published"]}
+    await house.take(bob, bob.prove(bob.activity("Update", edited)))
+    await house.take(bob, bob.prove(bob.activity("Delete", note["id"])))
+
+    types = [row.type for row in await house.all(OutboxActivity)]
+    assert types[-1] == "Delete"
+    assert "Update" in types
+
+
+async def test_without_a_proof_nothing_is_passed_on(house, third, alice, bob):
+    await house.known(bob, doctor=True)
+    root = await _root(house, alice)
+
+    await house.take(bob, bob.create(bob.doctors_note(inReplyTo=root.uri)))
+
+    assert await house.all(OutboxActivity) == []
+
+
+async def test_public_threads_are_not_passed_on(house, third, alice, bob):
+    root = await _root(house, alice, Visibility.PUBLIC)
+
+    await house.take(bob, bob.prove(bob.create(bob.note(inReplyTo=root.uri, to=[PUBLIC]))))
+
+    assert await house.all(OutboxActivity) == []
+
+
+async def test_it_is_passed_on_once(house, third, alice, bob, carol):
+    await house.known(bob, doctor=True)
+    root = await _root(house, alice)
+    create = bob.prove(bob.create(bob.doctors_note(inReplyTo=root.uri)))
+
+    await house.take(bob, create)
+    await house.take(carol, create)
+
+    assert len(await house.all(OutboxActivity)) == 1
+    assert (await house.one(Delivery)).attempts == 0

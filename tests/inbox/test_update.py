@@ -1,0 +1,170 @@
+"""Update: only one's own, only what is newer, never for more people than before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col
+
+from actors.models import Actor, ActorKey
+from core.clock import now, wire_time
+from db.jobs import Job
+from fakes.actor import PUBLIC
+from fakes.fixtures import list_peer
+from fakes.remote import FakeRemote
+from notifications.models import Kind, Notification
+from posts.models import Mention, Post, Visibility
+
+
+async def _written(house, alice, bob, **more) -> dict:
+    """A post by bob, whom alice follows."""
+    await house.follows(alice, await house.known(bob))
+    note = bob.note("<p>one</p>", published=_ago(minutes=10), **more)
+    await house.take(bob, bob.create(note))
+    return note
+
+
+def _ago(**ago: float) -> str:
+    return wire_time(now() - timedelta(**ago))
+
+
+def _edited(note: dict, content: str = "<p>two</p>", **more: object) -> dict:
+    return {**note, "content": content, "updated": _ago(minutes=5), **more}
+
+
+async def test_an_edit_is_taken_over(house, alice, bob):
+    note = await _written(house, alice, bob)
+
+    await house.take(bob, bob.activity("Update", _edited(note, summary="CW", sensitive=True)))
+
+    post = await house.post_at(note["id"])
+    assert (post.content, post.content_warning, post.sensitive) == ("<p>two</p>", "CW", True)
+    assert post.edited_at is not None
+    assert await house.home(alice) == [post.id]
+
+
+async def test_who_passed_it_on_is_told_of_an_edit(house, alice, bob):
+    note = await _written(house, alice, bob)
+    post = await house.post_at(note["id"])
+    async with house.database.transaction() as session:
+        boost = Post(uri=f"{alice.uri}/boosts/1", author_id=alice.id, visibility="public")
+        boost.boost_of_id = post.id
+        session.add(boost)
+
+    await house.take(bob, bob.activity("Update", _edited(note)))
+
+    assert (await house.one(Notification)).kind == Kind.UPDATE
+
+
+async def test_B12_nobody_edits_anothers_post(house, remote, alice, bob):
+    note = await _written(house, alice, bob)
+    mallory = remote.person("mallory")
+
+    async with house.nothing_changes():
+        for edited in (_edited(note), _edited(note, attributedTo=mallory.uri)):
+            assert await house.take(mallory, mallory.activity("Update", edited)) == 202
+            assert (await house.outcome())[0] == "rejected"
+
+
+async def test_B12_nor_from_another_host(house, database, alice, bob):
+    note = await _written(house, alice, bob)
+    with FakeRemote("evil") as evil:
+        await list_peer(database, evil)
+        evil.mount(house.app)
+        mallory = evil.person("mallory")
+
+        async with house.nothing_changes():
+            assert await house.take(mallory, mallory.activity("Update", _edited(note))) == 202
+            assert (await house.outcome())[0] == "rejected"
+
+
+async def test_B13_nobody_updates_another_actor(house, remote, alice, bob):
+    mallory = remote.person("mallory")
+    await house.known(bob)
+    keys = await house.all(ActorKey)
+    forged = {**bob.document(), "publicKey": {**bob.document()["publicKey"], "publicKeyPem": "x"}}
+
+    async with house.nothing_changes():
+        assert await house.take(mallory, mallory.activity("Update", forged)) == 202
+        assert (await house.outcome())[0] == "rejected"
+
+    assert {key.public_key for key in keys} <= {k.public_key for k in await house.all(ActorKey)}
+
+
+async def test_an_actor_is_fetched_anew_and_its_badge_looked_at(house, remote, alice, bob):
+    await house.follows(alice, await house.known(bob))
+    bob.properties["name"] = "Dr Bob, cardiologue"
+    embedded = bob.document() | {"name": "forged on the way"}
+
+    await house.take(bob, bob.activity("Update", embedded))
+
+    assert (await house.one(Actor, col(Actor.uri) == bob.uri)).name == "Dr Bob, cardiologue"
+    assert [job.kind for job in await house.all(Job)] == ["check credential"]
+
+
+async def test_B14_an_older_edit_is_ignored(house, alice, bob):
+    note = await _written(house, alice, bob)
+    await house.take(bob, bob.activity("Update", _edited(note)))
+
+    async with house.nothing_changes():
+        older = _edited(note, "<p>older</p>", updated=_ago(minutes=7))
+        assert await house.take(bob, bob.activity("Update", older)) == 202
+
+
+@pytest.mark.parametrize("updated", ["9999-12-31T00:00:00Z", "2031-01-01T00:00:00Z", None])
+async def test_B14_a_date_ahead_of_us_keeps_nobody_out(house, alice, bob, updated):
+    note = await _written(house, alice, bob)
+    await house.take(bob, bob.activity("Update", _edited(note, updated=updated)))
+
+    later = _edited(note, "<p>three</p>", updated=wire_time(now() + timedelta(seconds=2)))
+    await house.take(bob, bob.activity("Update", later))
+
+    assert (await house.post_at(note["id"])).content == "<p>three</p>"
+
+
+async def test_B15_an_update_before_its_create_is_taken_in_once(house, alice, bob):
+    await house.follows(alice, await house.known(bob))
+    note = bob.note("<p>one</p>", published=_ago(minutes=10))
+    await house.take(bob, bob.activity("Update", _edited(note)))
+
+    await house.take(bob, bob.create(note))
+
+    assert (await house.one(Post)).content == "<p>two</p>"
+
+
+async def test_B16_an_edit_reaches_nobody_new(house, alice, bob):
+    dave = await house.local("dave")
+    note = await _written(house, alice, bob, to=[bob.followers], cc=[])
+
+    named = {"type": "Mention", "href": dave.uri, "name": "@dave"}
+    wider = _edited(note, to=[PUBLIC], cc=[dave.uri], tag=[named])
+    await house.take(bob, bob.activity("Update", wider))
+
+    post = await house.post_at(note["id"])
+    assert (post.content, post.visibility) == ("<p>two</p>", Visibility.FOLLOWERS)
+    assert await house.all(Notification) == []
+    assert await house.all(Mention) == []
+
+
+@pytest.mark.parametrize("kind", ["Person", "Collection", "Question", "Whatever"])
+async def test_B17_a_post_stays_what_it_is(house, alice, bob, kind):
+    note = await _written(house, alice, bob)
+
+    async with house.nothing_changes():
+        assert await house.take(bob, bob.activity("Update", _edited(note, type=kind))) == 202
+
+
+async def test_an_edit_that_changes_nothing_is_no_edit(house, alice, bob):
+    note = await _written(house, alice, bob)
+
+    async with house.nothing_changes():
+        await house.take(bob, bob.activity("Update", _edited(note, "<p>one</p>")))
+
+
+async def test_what_was_deleted_is_not_edited(house, alice, bob):
+    note = await _written(house, alice, bob)
+    await house.take(bob, bob.activity("Delete", note["id"]))
+
+    async with house.nothing_changes():
+        await house.take(bob, bob.activity("Update", _edited(note)))
