@@ -1,0 +1,165 @@
+"""https://docs.joinmastodon.org/methods/accounts/: reading accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.follows import list_followers, list_following
+from actors.models import Actor
+from actors.queries import find_actor_by_handle, find_actors, get_actor, search_actors
+from actors.remote import resolve_handle
+from api.entities.account import account, accounts
+from api.entities.relationship import relationships
+from api.entities.status import statuses
+from api.fields import path_id
+from api.paging import read_page
+from api.routing import Answer, Call, Door, Route
+from core.errors import InvalidDocument, NotFound, PermanentError, TemporaryError
+from db.session import AsyncSession
+from federation.uris import handle_parts
+from posts.queries import list_posts_of
+
+Json = dict[str, Any]
+MANY = 80
+
+
+async def get_account(call: Call, id: str) -> Json:
+    """Show an account."""
+    async with call.services.database.read() as session:
+        return await account(session, await get_actor(session, path_id(id)))
+
+
+async def get_accounts(call: Call) -> list[Json]:
+    """Show several accounts; those that are not there are left out."""
+    asked = call.fields.ids("id")
+    async with call.services.database.read() as session:
+        return await accounts(session, await _present(session, asked))
+
+
+async def get_lookup(call: Call) -> Json:
+    """Show the account with a handle, if it is known here already."""
+    handle = call.fields.required("acct")
+    async with call.services.database.read() as session:
+        actor = await find_known(session, call, handle)
+        if actor is None or actor.deleted_at is not None:
+            raise NotFound(f"no account {handle[:100]!r} is known")
+        return await account(session, actor)
+
+
+async def get_relationships(call: Call) -> list[Json]:
+    """Show how the caller stands to some accounts."""
+    asked = call.fields.ids("id")
+    async with call.services.database.read() as session:
+        present = await _present(session, asked)
+        return await relationships(session, call.me.actor.id, [actor.id for actor in present])
+
+
+async def get_account_statuses(call: Call, id: str) -> Answer:
+    """List what an account said, as far as the caller may see it."""
+    page, fields = read_page(call.fields), call.fields
+    if fields.flag("pinned"):
+        # Nothing can be pinned yet.
+        return call.page(page, [], [])
+    async with call.services.database.read() as session:
+        author = await get_actor(session, path_id(id))
+        posts = await list_posts_of(
+            session,
+            call.viewer,
+            author.id,
+            page,
+            with_replies=not fields.flag("exclude_replies"),
+            with_boosts=not fields.flag("exclude_reblogs"),
+            tag=fields.text("tagged") or None,
+            only_media=bool(fields.flag("only_media")),
+        )
+        built = await statuses(session, call.viewer, posts)
+    return call.page(page, built, [post.id for post in posts])
+
+
+async def get_followers(call: Call, id: str) -> Answer:
+    """List who follows an account."""
+    page = read_page(call.fields, default=40, largest=MANY)
+    async with call.services.database.read() as session:
+        actor = await get_actor(session, path_id(id))
+        rows = await list_followers(session, actor.id, page)
+        built = await accounts(session, [follower for _, follower in rows])
+    return call.page(page, built, [follow.id for follow, _ in rows])
+
+
+async def get_following(call: Call, id: str) -> Answer:
+    """List whom an account follows."""
+    page = read_page(call.fields, default=40, largest=MANY)
+    async with call.services.database.read() as session:
+        actor = await get_actor(session, path_id(id))
+        rows = await list_following(session, actor.id, page)
+        built = await accounts(session, [followee for _, followee in rows])
+    return call.page(page, built, [follow.id for follow, _ in rows])
+
+
+async def get_account_search(call: Call) -> list[Json]:
+    """Find accounts by handle or name; with `resolve`, also one that is not known yet."""
+    words = call.fields.required("q")
+    limit = call.fields.number("limit", default=40, largest=MANY)
+    resolved = await resolve_account(call, words) if call.fields.flag("resolve") else None
+    async with call.services.database.read() as session:
+        return await accounts(session, await find_accounts(session, words, limit, first=resolved))
+
+
+async def find_known(session: AsyncSession, call: Call, handle: str) -> Actor | None:
+    """Return a known actor by handle; our own domain may be written or left out."""
+    try:
+        username, domain = handle_parts(handle)
+    except InvalidDocument:
+        return None
+    is_ours = domain in {None, call.uris.handle_domain, call.uris.host}
+    return await find_actor_by_handle(session, username, None if is_ours else domain)
+
+
+async def resolve_account(call: Call, words: str) -> Actor | None:
+    """Return the actor behind a whole handle, fetched if need be; None when there is none."""
+    services = call.services
+    try:
+        if handle_parts(words)[1] is None:
+            return None
+        return await resolve_handle(services.database, services.client, words)
+    except (PermanentError, TemporaryError):
+        # Whoever searches learns that nobody was found, and not why.
+        return None
+
+
+async def find_accounts(
+    session: AsyncSession, words: str, limit: int, *, first: Actor | None
+) -> list[Actor]:
+    """Return known actors for some words, one of them first."""
+    found = await search_actors(session, words, limit=limit)
+    if first is None:
+        return found
+    return [first, *(actor for actor in found if actor.id != first.id)][:limit]
+
+
+async def _present(session: AsyncSession, ids: list[int]) -> list[Actor]:
+    found = await find_actors(session, ids)
+    known = [found[actor_id] for actor_id in ids if actor_id in found]
+    return [actor for actor in known if actor.deleted_at is None]
+
+
+_READ = ("read:accounts",)
+ROUTES = (
+    Route("GET", "/api/v1/accounts", get_accounts, Door.PROFILES, _READ),
+    Route("GET", "/api/v1/accounts/lookup", get_lookup, Door.PROFILES, _READ),
+    Route("GET", "/api/v1/accounts/search", get_account_search, Door.USER, _READ),
+    Route(
+        "GET", "/api/v1/accounts/relationships", get_relationships, Door.USER, ("read:follows",)
+    ),
+    Route("GET", "/api/v1/accounts/<id>", get_account, Door.PROFILES, _READ),
+    Route(
+        "GET",
+        "/api/v1/accounts/<id>/statuses",
+        get_account_statuses,
+        Door.POSTS,
+        ("read:statuses",),
+    ),
+    # Who follows whom is for people, never for strangers.
+    Route("GET", "/api/v1/accounts/<id>/followers", get_followers, Door.USER, _READ),
+    Route("GET", "/api/v1/accounts/<id>/following", get_following, Door.USER, _READ),
+)

@@ -1,0 +1,1 @@
+"""Our own endpoints, under /api/consilium/v1."""

@@ -1,0 +1,137 @@
+"""The Account entity, CredentialAccount, and the badge in both.
+
+https://docs.joinmastodon.org/entities/Account/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actors.models import Actor, Badge
+from actors.queries import find_badges
+from api.entities.badge import badge_field, badge_role
+from api.times import api_time
+from db.session import AsyncSession, settings_of
+from users.models import Role, User
+
+Json = dict[str, Any]
+NO_AVATAR = "/static/no-avatar.png"
+NO_HEADER = "/static/no-header.png"
+_ROLE_IDS = {Role.MEMBER: "-99", Role.MODERATOR: "1", Role.ADMIN: "3"}
+
+
+async def accounts(session: AsyncSession, actors: Sequence[Actor]) -> list[Json]:
+    """Build the accounts of some actors, in their order; one query, for their badges."""
+    badges = await find_badges(session, [actor.id for actor in actors])
+    base = settings_of(session).base_url
+    return [account_json(actor, badges.get(actor.id), base) for actor in actors]
+
+
+async def accounts_by_id(session: AsyncSession, actors: Mapping[int, Actor]) -> dict[int, Json]:
+    """Build the accounts of some actors, by their id."""
+    built = await accounts(session, list(actors.values()))
+    return dict(zip(actors, built, strict=True))
+
+
+async def account(session: AsyncSession, actor: Actor) -> Json:
+    """Build one account."""
+    return (await accounts(session, [actor]))[0]
+
+
+async def credential_account(
+    session: AsyncSession, actor: Actor, user: User, *, requests: int, privacy: str
+) -> Json:
+    """Build one's own account, with the sources of its texts and one's defaults."""
+    shown = await account(session, actor)
+    source = {
+        "privacy": privacy,
+        "sensitive": user.default_sensitive,
+        "language": user.default_language,
+        "note": actor.summary_source,
+        "fields": [
+            {"name": row["name"], "value": row.get("source", row["value"]), "verified_at": None}
+            for row in actor.fields
+        ],
+        "follow_requests_count": requests,
+        "hide_collections": None,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+    }
+    return shown | {"source": source, "role": _role(user)}
+
+
+def _role(user: User) -> Json:
+    name = "" if user.role is Role.MEMBER else user.role.value.capitalize()
+    return {
+        "id": _ROLE_IDS[user.role],
+        "name": name,
+        "color": "",
+        "permissions": "0",
+        "highlighted": user.role is not Role.MEMBER,
+    }
+
+
+def acct(actor: Actor) -> str:
+    """Return the name by which clients address an account: short for those who live here."""
+    return actor.username if actor.is_local else actor.handle
+
+
+def account_json(actor: Actor, badge: Badge | None, base: str) -> Json:
+    """Build an account from what was read: its badge that counts now, and our base URL."""
+    hidden = actor.suspended_at is not None
+    shown = _pictures(actor, base) | _numbers(actor) | {
+        "id": str(actor.id),
+        "username": actor.username,
+        "acct": acct(actor),
+        "display_name": "" if hidden else actor.name,
+        "locked": actor.approves_followers,
+        "bot": actor.type in {"Service", "Application"},
+        "group": actor.type == "Group",
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "noindex": not actor.indexable,
+        "created_at": api_time(actor.published_at or actor.created_at),
+        "note": "" if hidden else actor.summary,
+        "url": actor.url or actor.uri,
+        "uri": actor.uri,
+        "emojis": [],
+        "fields": [] if hidden else _fields(actor, badge),
+        "roles": [badge_role(badge)] if badge is not None and not hidden else [],
+    }
+    return shown | {"suspended": True} if hidden else shown
+
+
+def _numbers(actor: Actor) -> Json:
+    last = actor.last_post_at
+    return {
+        "followers_count": actor.followers_count,
+        "following_count": actor.following_count,
+        "statuses_count": actor.posts_count,
+        "last_status_at": last.date().isoformat() if last is not None else None,
+    }
+
+
+def _pictures(actor: Actor, base: str) -> Json:
+    # Pictures of other hosts are not named: a client that fetched them there would tell that host
+    # who is reading (security.md §5). They come with the media room, through our own cache.
+    avatar = _ours(actor.avatar_url, base) or base + NO_AVATAR
+    header = _ours(actor.header_url, base) or base + NO_HEADER
+    return {
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "header": header,
+        "header_static": header,
+    }
+
+
+def _ours(url: str | None, base: str) -> str | None:
+    return url if url is not None and url.startswith(base + "/") else None
+
+
+def _fields(actor: Actor, badge: Badge | None) -> list[Json]:
+    # Only a badge has `verified_at` here (WIRE §4).
+    said = [
+        {"name": row["name"], "value": row["value"], "verified_at": None} for row in actor.fields
+    ]
+    return said if badge is None else [badge_field(badge, actor.name), *said]

@@ -1,0 +1,43 @@
+"""The Notification entity. https://docs.joinmastodon.org/entities/Notification/"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from actors.queries import find_actors
+from api.entities.account import accounts_by_id
+from api.entities.status import statuses_by_id
+from api.times import api_time
+from db.session import AsyncSession
+from notifications.models import Notification
+from posts.queries import find_posts
+from posts.visibility import Viewer
+
+Json = dict[str, Any]
+
+
+async def notifications(
+    session: AsyncSession, viewer: Viewer, found: Sequence[Notification]
+) -> list[Json]:
+    """Build notices, in their order; the number of queries is fixed."""
+    actors = await find_actors(session, [notice.from_id for notice in found])
+    people = await accounts_by_id(session, actors)
+    posts = await find_posts(session, [n.post_id for n in found if n.post_id is not None])
+    shown = await statuses_by_id(session, viewer, list(posts.values()))
+    return [
+        _notification(notice, people[notice.from_id], shown.get(notice.post_id or 0))
+        for notice in found
+        if notice.post_id is None or notice.post_id in shown
+    ]
+
+
+def _notification(notice: Notification, account: Json, status: Json | None) -> Json:
+    shown = {
+        "id": str(notice.id),
+        "type": notice.kind.value,
+        "created_at": api_time(notice.created_at),
+        "group_key": f"ungrouped-{notice.id}",
+        "account": account,
+    }
+    return shown if status is None else shown | {"status": status}

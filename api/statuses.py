@@ -1,0 +1,189 @@
+"""https://docs.joinmastodon.org/methods/statuses/: writing, reading, editing and deleting posts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quart import request
+
+from api.acting import acting
+from api.entities.status import status, statuses
+from api.entities.status_edit import source_text, status_edit, status_source
+from api.fields import Fields, path_id
+from api.routing import Call, Door, Route
+from core.errors import InvalidInput, NotFound
+from db.session import AsyncSession
+from outbox.create import send_create
+from outbox.delete import send_delete
+from outbox.update import send_update
+from posts.drafts import prepare_draft, prepare_edit
+from posts.models import Post
+from posts.queries import get_visible_post, list_visible_posts
+from posts.threads import list_ancestors, list_descendants
+from posts.visibility import Viewer
+from users.queries import find_app_of_token
+from users.secret import digest
+
+Json = dict[str, Any]
+# What a client asks for in vain is refused, so that nobody believes it was done.
+_MISSING = {
+    "media_ids": "files cannot be attached yet",
+    "poll[options]": "polls do not exist here yet",
+    "scheduled_at": "posts cannot be scheduled yet",
+    "quoted_status_id": "posts cannot be quoted yet",
+}
+
+
+async def post_status(call: Call) -> Json:
+    """Write a post; the same `Idempotency-Key` gives the same post (H10)."""
+    fields, services, me = call.fields, call.services, call.me
+    _refuse_what_is_missing(fields)
+    key = _idempotency_key()
+    draft = await prepare_draft(
+        services.database,
+        services.client,
+        me.actor,
+        me.user,
+        text=fields.text("status") or "",
+        visibility=fields.text("visibility"),
+        in_reply_to_id=fields.id("in_reply_to_id"),
+        spoiler_text=fields.text("spoiler_text"),
+        sensitive=fields.flag("sensitive"),
+        language=fields.text("language"),
+        app_name=await _app_name(call),
+    )
+    async with services.database.transaction() as session:
+        author = await acting(session, call)
+        post = await send_create(
+            session, author, draft, idempotency_key=key, user_id=me.user.id
+        )
+    return await show(call, post.id)
+
+
+async def put_status(call: Call, id: str) -> Json:
+    """Change the text of one's own post; the audience stays (WIRE §6)."""
+    fields, services, me = call.fields, call.services, call.me
+    _refuse_what_is_missing(fields)
+    async with services.database.read() as session:
+        post = await _own(session, call, id)
+    draft = await prepare_edit(
+        services.database,
+        services.client,
+        me.actor,
+        me.user,
+        post=post,
+        text=fields.text("status") or "",
+        spoiler_text=fields.text("spoiler_text"),
+        sensitive=fields.flag("sensitive"),
+        language=fields.text("language"),
+    )
+    async with services.database.transaction() as session:
+        post = await _own(session, call, id)
+        await send_update(session, await acting(session, call), post, draft)
+    return await show(call, post.id)
+
+
+async def delete_status(call: Call, id: str) -> Json:
+    """Delete one's own post; its text is returned, so that it can be written anew."""
+    call.limits.take(call.limits.deletions, str(call.me.user.id))
+    async with call.services.database.transaction() as session:
+        me = await acting(session, call)
+        post = await get_visible_post(session, call.viewer, path_id(id))
+        if post.author_id != me.id:
+            raise NotFound(f"post {post.id} is not of {me.id}")
+        shown = await status(session, call.viewer, post)
+        if post.boost_of_id is None:
+            shown["text"] = source_text(post)
+        await send_delete(session, me, post)
+    return shown
+
+
+async def get_status(call: Call, id: str) -> Json:
+    """Show a post."""
+    return await show(call, path_id(id))
+
+
+async def get_statuses(call: Call) -> list[Json]:
+    """Show several posts; those that the caller may not see are left out."""
+    asked = call.fields.ids("id")
+    async with call.services.database.read() as session:
+        found = await list_visible_posts(session, call.viewer, asked)
+        seen = [found[post_id] for post_id in asked if post_id in found]
+        return await statuses(session, call.viewer, seen)
+
+
+async def get_context(call: Call, id: str) -> Json:
+    """Show what a post answers, and what was answered to it."""
+    async with call.services.database.read() as session:
+        post = await get_visible_post(session, call.viewer, path_id(id))
+        before = await list_ancestors(session, call.viewer, post)
+        after = await list_descendants(session, call.viewer, post)
+        return {
+            "ancestors": await statuses(session, call.viewer, before),
+            "descendants": await statuses(session, call.viewer, after),
+        }
+
+
+async def get_history(call: Call, id: str) -> list[Json]:
+    """Show the wordings of a post: the present one, as earlier ones are not kept."""
+    return [status_edit(await show(call, path_id(id)))]
+
+
+async def get_source(call: Call, id: str) -> Json:
+    """Show the text of a post as it was typed."""
+    async with call.services.database.read() as session:
+        post = await get_visible_post(session, call.viewer, path_id(id))
+        return status_source(post)
+
+
+async def show(call: Call, post_id: int) -> Json:
+    """Show a post as it is now; raises NotFound where the caller may not see it."""
+    async with call.services.database.read() as session:
+        post = await get_visible_post(session, call.viewer, post_id)
+        return await status(session, call.viewer, post)
+
+
+async def original_of(session: AsyncSession, viewer: Viewer, post: Post) -> Post:
+    """Return what a boost passes on; a post that is none is itself."""
+    if post.boost_of_id is None:
+        return post
+    return await get_visible_post(session, viewer, post.boost_of_id)
+
+
+async def _own(session: AsyncSession, call: Call, id: str) -> Post:
+    """Return a post that the caller wrote; others are not there."""
+    post = await get_visible_post(session, call.viewer, path_id(id))
+    if post.author_id != call.me.actor.id or post.boost_of_id is not None:
+        raise NotFound(f"post {post.id} is none that the caller may change")
+    return post
+
+
+def _refuse_what_is_missing(fields: Fields) -> None:
+    for name, reason in _MISSING.items():
+        if any(fields.texts(name)):
+            raise InvalidInput(f"Validation failed: {reason}")
+
+
+def _idempotency_key() -> str | None:
+    """Return the key of the request, short enough to be stored."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    return digest(key) if key else None
+
+
+async def _app_name(call: Call) -> str | None:
+    async with call.services.database.read() as session:
+        app = await find_app_of_token(session, call.me.token)
+    return app.name if app is not None else None
+
+
+_READ, _WRITE = ("read:statuses",), ("write:statuses",)
+ROUTES = (
+    Route("POST", "/api/v1/statuses", post_status, Door.USER, _WRITE),
+    Route("GET", "/api/v1/statuses", get_statuses, Door.POSTS, _READ),
+    Route("GET", "/api/v1/statuses/<id>", get_status, Door.POSTS, _READ),
+    Route("PUT", "/api/v1/statuses/<id>", put_status, Door.USER, _WRITE),
+    Route("DELETE", "/api/v1/statuses/<id>", delete_status, Door.USER, _WRITE),
+    Route("GET", "/api/v1/statuses/<id>/context", get_context, Door.POSTS, _READ),
+    Route("GET", "/api/v1/statuses/<id>/history", get_history, Door.POSTS, _READ),
+    Route("GET", "/api/v1/statuses/<id>/source", get_source, Door.USER, _READ),
+)

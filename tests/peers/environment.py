@@ -1,0 +1,57 @@
+"""Outside clients, each in a virtual environment of its own under var/peers/, made when needed."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+INSTALL_S = 300
+
+
+def environment(name: str) -> Path:
+    """Return the folder with the programs of a client; skip (in CI: fail) if it cannot be made."""
+    requirements = ROOT / "tests" / "peers" / name / "requirements.txt"
+    folder = ROOT / "var" / "peers" / name
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install(folder, requirements)
+    return folder / "bin"
+
+
+def _install(folder: Path, requirements: Path) -> None:
+    stamp = folder / "installed"
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    stamp.unlink(missing_ok=True)
+    _run(sys.executable, "-m", "venv", "--clear", str(folder))
+    pip = (str(folder / "bin" / "pip"), "--disable-pip-version-check", "-q", "install")
+    failure = _run(*pip, "--require-hashes", "-r", str(requirements))
+    if failure:
+        reason = f"{folder.name} cannot be installed (no package index?): {failure}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    stamp.write_text(wanted)
+
+
+def _run(*command: str) -> str:
+    """Run a command; return the last line of its error, empty when it went well."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=INSTALL_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer within {INSTALL_S} s"
+    if done.returncode == 0:
+        return ""
+    lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+    return lines[-1][:300]
