@@ -1,0 +1,243 @@
+"""A browser in this process: real pages, real rows, cookies kept as a browser keeps them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+import pytest
+import pytest_asyncio
+from quart import Quart
+from werkzeug.datastructures import Headers
+
+import factories
+from actors.models import Actor
+from core.html import SANITISER_VERSION, sanitise
+from core.settings import PublicPages
+from federation.addresses import AddressGate
+from federation.client import Client
+from posts.models import Post, Visibility
+from posts.save import save_post
+from users import accounts
+from users.apps import OUT_OF_BAND, register_app
+from users.passwords import hash_password
+from users.queries import find_user_of_actor
+from users.sessions import sign_in
+from web.routes import web_blueprints
+
+PASSWORD = "a password long enough"
+CALLBACK = "https://client.example/callback"
+
+
+class _Forms(HTMLParser):
+    """Every form of a page: its action, and the fields that a browser would send."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: dict[str, dict[str, str]] = {}
+        self._open: dict[str, str] | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag == "form":
+            self._open = self.found.setdefault(given["action"], {})
+        elif tag == "input" and self._open is not None and given.get("type") != "checkbox":
+            self._open[given["name"]] = given.get("value") or ""
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self._open = None
+
+
+@dataclass
+class Page:
+    """What came back."""
+
+    status: int
+    headers: Headers
+    html: str
+
+    @property
+    def text(self):
+        """The words of the page, without markup and with single spaces."""
+        bare = re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", self.html, flags=re.DOTALL)
+        return " ".join(bare.replace("&#39;", "'").split())
+
+    @property
+    def location(self):
+        return self.headers.get("Location")
+
+    @property
+    def forms(self):
+        return _Forms(self.html).found
+
+
+class Browser:
+    """A browser of today: it says from where a form comes, and keeps cookies."""
+
+    def __init__(self, app: Quart, **headers: str) -> None:
+        self._client = app.test_client()
+        self.headers = {
+            "Host": "a.localhost:8001",
+            "Accept": "text/html",
+            "Accept-Language": "en",
+            "Sec-Fetch-Site": "same-origin",
+        } | headers
+
+    async def get(self, path, **headers):
+        return await self._send("GET", path, headers)
+
+    async def post(self, path, form, **headers):
+        return await self._send("POST", path, headers, form=form)
+
+    async def sign_in(self, name="alice", password=PASSWORD, **form):
+        page = await self.get("/auth/sign-in")
+        fields = page.forms["/auth/sign-in"] | {"name": name, "password": password} | form
+        return await self.post("/auth/sign-in", fields)
+
+    @property
+    def cookies(self):
+        return {cookie.name: cookie for cookie in self._client.cookie_jar}
+
+    def keep_cookie(self, name, value):
+        self._client.set_cookie("a.localhost", name, value)
+
+    async def _send(self, method, path, headers, **sent):
+        # Keyword arguments have no hyphens; None takes a header out.
+        changes = {name.replace("_", "-"): value for name, value in headers.items()}
+        all_headers = {k: v for k, v in (self.headers | changes).items() if v is not None}
+        answer = await self._client.open(path, method=method, headers=all_headers, **sent)
+        body = await answer.get_data(as_text=False)
+        return Page(answer.status_code, answer.headers, body.decode("utf-8", "replace"))
+
+
+@pytest.fixture(autouse=True)
+def no_tries_before():
+    accounts._attempts.reset()
+
+
+async def nobody(host):
+    return False
+
+
+def make_app(database, settings) -> Quart:
+    client = Client(
+        gate=AddressGate.of(settings), own_host="a.localhost:8001", may_talk_to=nobody
+    )
+    app = Quart("consilium", static_folder=None)
+    for blueprint in web_blueprints(database, client):
+        app.register_blueprint(blueprint)
+
+    @app.get("/broken")
+    async def broken():
+        raise RuntimeError("a secret detail")
+
+    return app
+
+
+@pytest.fixture
+def shown():
+    """What strangers are shown; a test overrides it."""
+    return PublicPages.POSTS
+
+
+@pytest.fixture
+def settings(settings, shown):
+    return settings.model_copy(update={"public_pages": shown})
+
+
+@pytest.fixture
+def app(database, settings):
+    return make_app(database, settings)
+
+
+@pytest.fixture
+def stranger(app):
+    return Browser(app)
+
+
+@pytest_asyncio.fixture
+async def alice(database, password_hash):
+    """A verified doctor who can sign in."""
+    return await _person(database, "alice", password_hash, doctor=True)
+
+
+@pytest_asyncio.fixture
+async def carol(database, password_hash):
+    """A member without a badge who can sign in."""
+    return await _person(database, "carol", password_hash, doctor=False)
+
+
+@pytest.fixture(scope="session")
+def password_hash():
+    """Made once: it is meant to be slow."""
+    return asyncio.run(hash_password(PASSWORD))
+
+
+async def _person(database, username, password_hash, *, doctor):
+    async with database.transaction() as session:
+        actor = await factories.make_local_actor(session, username, doctor=doctor)
+        user = await factories.make_user(session, actor)
+        user.password_hash, user.locale = password_hash, "en"
+    return actor
+
+
+@pytest_asyncio.fixture
+async def reader(app, database, carol):
+    """A signed-in member without a badge."""
+    return await _signed_in(app, database, carol)
+
+
+@pytest_asyncio.fixture
+async def doctor(app, database, alice):
+    """A signed-in verified doctor."""
+    return await _signed_in(app, database, alice)
+
+
+async def _signed_in(app, database, actor):
+    async with database.transaction() as session:
+        user = await find_user_of_actor(session, actor.id)
+        secret, _ = await sign_in(session, user)
+    browser = Browser(app)
+    browser.keep_cookie("session", secret)
+    return browser
+
+
+@pytest.fixture
+def say(database):
+    """Save a post: `await say(author, "<p>…</p>", "doctors", parent=…)`."""
+
+    async def save(author, html="<p>Bonjour</p>", visibility="public", *, parent=None, **values):
+        async with database.transaction() as session:
+            post = Post(
+                uri="",
+                author_id=author.id,
+                visibility=Visibility(visibility),
+                content=sanitise(html),
+                sanitiser_version=SANITISER_VERSION,
+                in_reply_to_id=parent.id if parent else None,
+                in_reply_to_uri=parent.uri if parent else None,
+                **values,
+            )
+            post.uri = f"{author.uri}/posts/{post.id}"
+            author = await session.get_one(Actor, author.id)
+            return await save_post(session, post, author=author)
+
+    return save
+
+
+@pytest_asyncio.fixture
+async def program(database):
+    """A registered client program."""
+    async with database.transaction() as session:
+        found, _ = await register_app(
+            session,
+            name="Tusky <b>",
+            redirect_uris=[CALLBACK, OUT_OF_BAND, "com.example.app:/cb"],
+            scopes="read write follow push",
+            website="https://tusky.example/about",
+        )
+    return found

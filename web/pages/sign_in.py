@@ -1,0 +1,114 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from quart import Response, request
+
+from core.logging import get_logger
+from core.settings import Switch
+from moderation.audit import record
+from users.accounts import authenticate_user, username_of
+from users.limits import TooManyAttempts
+from users.models import User
+from users.sessions import sign_in, sign_out
+from web.answers import go_to, sign_in_path
+from web.forms import (
+    is_strangers_own_form,
+    local_path,
+    read_form,
+    require_own_form,
+    stranger_secret,
+)
+from web.session import FORM, SESSION, drop_cookie, keep_form_secret, keep_session, read_cookie
+from web.visit import Visit
+
+MAX_NAME = 254
+
+log = get_logger(__name__)
+
+
+async def get_sign_in(visit: Visit) -> Response:
+    """Ask who it is; somebody who is signed in goes on at once."""
+    onward = local_path(request.args.get("next"))
+    if visit.browser is not None:
+        return go_to(visit.site.settings, onward)
+    return _form(visit, onward)
+
+
+async def post_sign_in(visit: Visit) -> Response:
+    """Begin a session, or say in the same words why not: wrong name or wrong password."""
+    form = await read_form(request)
+    onward, name = local_path(form.get("next")), form.get("name", "")[:MAX_NAME]
+    if not is_strangers_own_form(visit.site, request, form):
+        return _form(visit, onward, status=403, problem="foreign", name=name)
+    try:
+        user = await _authenticate(visit, name, form.get("password", ""))
+    except TooManyAttempts as refusal:
+        log.warning("too many sign-ins", address=visit.address)
+        return _form(
+            visit, onward, status=429, problem="often", name=name, resets_at=refusal.resets_at
+        )
+    if user is None:
+        log.info("sign-in refused", address=visit.address)
+        return _form(visit, onward, status=422, problem="wrong", name=name)
+    return await _begin(visit, user, onward, is_lasting=form.get("lasting") == "yes")
+
+
+async def post_sign_out(visit: Visit) -> Response:
+    """End the session, here and on the server."""
+    response = go_to(visit.site.settings, "/")
+    if visit.browser is None:
+        return response
+    require_own_form(visit, await read_form(request))
+    async with visit.database.transaction() as session:
+        await sign_out(session, read_cookie(visit.site, request, SESSION) or "")
+    drop_cookie(visit.site, response, SESSION)
+    return response
+
+
+async def _authenticate(visit: Visit, name: str, password: str) -> User | None:
+    if visit.site.settings.rate_limits is Switch.ON:
+        visit.site.sign_ins.require(visit.address)
+    return await authenticate_user(visit.database, name, password)
+
+
+async def _begin(visit: Visit, user: User, onward: str, *, is_lasting: bool) -> Response:
+    before = read_cookie(visit.site, request, SESSION)
+    async with visit.database.transaction() as session:
+        if before is not None:
+            await sign_out(session, before)
+        secret, _ = await sign_in(session, user)
+        username = await username_of(session, user)
+        await record(session, actor=username, action="account.sign-in", subject=username)
+    response = go_to(visit.site.settings, onward)
+    keep_session(visit.site, response, secret, is_lasting=is_lasting)
+    if read_cookie(visit.site, request, FORM) is not None:
+        drop_cookie(visit.site, response, FORM)
+    return response
+
+
+def _form(
+    visit: Visit,
+    onward: str,
+    *,
+    status: int = 200,
+    problem: str = "",
+    name: str = "",
+    resets_at: datetime | None = None,
+) -> Response:
+    secret = stranger_secret(visit.site, request)
+    response = visit.page(
+        "sign_in.html",
+        status=status,
+        problem=problem,
+        name=name,
+        resets_at=resets_at,
+        next=onward,
+        form_token=secret,
+        here=sign_in_path(onward),
+    )
+    if secret is not None:
+        keep_form_secret(visit.site, response, secret)
+    return response

@@ -1,0 +1,96 @@
+"""A person as pages show them: name first, the badge, the work; the handle small and whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from actors.models import Actor, Badge
+from actors.queries import find_badges
+from core.clock import now
+from core.html import SafeHtml, stored
+from db.session import AsyncSession
+from doctors.names import is_same_name
+
+_TITLES = frozenset("dr dre pr pre prof m mme mlle mr mrs ms docteur docteure professeur".split())
+# A status list is read again several times a day: longer ago, it cannot be reached.
+CONFIRMED_FOR = timedelta(hours=12)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on a page; `badge` is one that counts now."""
+
+    actor: Actor
+    badge: Badge | None
+
+    @property
+    def name(self) -> str:
+        """The real name; who has given none is known by the username."""
+        return self.actor.name or self.actor.username
+
+    @property
+    def initials(self) -> str:
+        """At most two letters for the picture, titles aside."""
+        words = _WORD.findall(self.name)
+        own = [word for word in words if word.lower() not in _TITLES] or words or ["?"]
+        letters: str = own[0][0] + own[-1][0] if len(own) > 1 else own[0][0]
+        return letters.upper()
+
+    @property
+    def path(self) -> str:
+        """The page about this person, here."""
+        return profile_path(self.actor)
+
+    @property
+    def work(self) -> str:
+        """Speciality and hospital, as far as they were verified."""
+        if self.badge is None:
+            return ""
+        known = (self.badge.specialities_label, self.badge.institution)
+        return " · ".join(part for part in known if part)
+
+    @property
+    def verified_as(self) -> str:
+        """The credential's name, where it is not the one this person goes by (WIRE §4)."""
+        if self.badge is None or is_same_name(self.badge.name, self.name):
+            return ""
+        return self.badge.name
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the issuer could not be asked lately: the badge then says since when."""
+        return self.badge is not None and now() - self.badge.status_checked_at > CONFIRMED_FOR
+
+    @property
+    def summary(self) -> Markup:
+        """What the person says about themselves."""
+        return stored_html(self.actor.summary)
+
+
+def profile_path(actor: Actor) -> str:
+    """Return the page about an actor; for one of another host, our page about them."""
+    return f"/@{actor.username}" if actor.is_local else f"/@{actor.handle}"
+
+
+def stored_html(html: str) -> Markup:
+    """Show HTML that `core.html` made before it was stored; nothing else passes unescaped."""
+    safe: SafeHtml = stored(html)
+    return Markup(safe)
+
+
+def bare_person(actor: Actor) -> Person:
+    """Show an actor without looking for a badge."""
+    return Person(actor, None)
+
+
+async def list_people(session: AsyncSession, actors: Iterable[Actor]) -> dict[int, Person]:
+    """Show some actors, by id; one query, for their badges."""
+    shown = {actor.id: actor for actor in actors}
+    badges = await find_badges(session, shown)
+    return {key: Person(actor, badges.get(key)) for key, actor in shown.items()}

@@ -1,0 +1,67 @@
+"""What every page works with: made once, at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from core.i18n import Language, load_languages
+from core.settings import Settings
+from db.session import Database
+from federation.client import Client
+from federation.uris import LocalUris, local_uris
+from users.limits import Limit
+from web.assets import Asset, read_assets
+
+ROOM = Path(__file__).resolve().parent
+LOCALE = ROOM / "locale"
+TEMPLATES = ROOM / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The pages of one instance in one process; `sign_ins` counts tries by address."""
+
+    database: Database
+    client: Client
+    settings: Settings
+    uris: LocalUris
+    languages: Mapping[str, Language]
+    templates: Environment
+    assets: Mapping[str, Asset]
+    sign_ins: Limit
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach us over https; only in development they do not."""
+        return self.settings.base_url.startswith("https:")
+
+
+def make_site(database: Database, client: Client) -> Site:
+    """Read the catalogues, templates and files of the pages."""
+    return Site(
+        database=database,
+        client=client,
+        settings=database.settings,
+        uris=local_uris(database.settings),
+        languages=load_languages(LOCALE),
+        templates=make_templates(),
+        assets=read_assets(ROOM / "static"),
+        sign_ins=Limit(25, timedelta(minutes=5)),
+    )
+
+
+def make_templates() -> Environment:
+    """Return the templates: everything is escaped, and a name that is not given is an error."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )

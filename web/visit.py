@@ -1,0 +1,136 @@
+"""One request of a browser: who looks, in which language, and how a page is written for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from quart import Request, Response
+
+from core.clock import now
+from core.errors import PermanentError
+from core.i18n import NAMES, Language, choose_language
+from core.settings import PublicPages
+from db.session import Database
+from posts.visibility import ANONYMOUS, Viewer, viewer_of
+from users.addresses import address_key, caller_address
+from users.sessions import SignedIn, find_session
+from web.assets import asset_url
+from web.headers import page_headers
+from web.person import bare_person
+from web.session import LANGUAGE, SESSION, read_cookie
+from web.site import Site
+
+_READABLE: Mapping[PublicPages, frozenset[PublicPages]] = {
+    PublicPages.PROFILES: frozenset({PublicPages.PROFILES, PublicPages.POSTS}),
+    PublicPages.POSTS: frozenset({PublicPages.POSTS}),
+}
+
+
+class SignInNeeded(PermanentError):
+    """A stranger asks for what is only for people who are signed in. Door: the sign-in page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who looks at what: `here` is the address of the page, with its query."""
+
+    site: Site
+    browser: SignedIn | None
+    viewer: Viewer
+    language: Language
+    here: str
+    address: str
+
+    @property
+    def database(self) -> Database:
+        """The instance's database."""
+        return self.site.database
+
+    def may_read(self, pages: PublicPages) -> bool:
+        """Tell whether this visitor may read pages of a kind (WIRE §3)."""
+        return self.browser is not None or (
+            self.site.settings.shown_to_strangers in _READABLE[pages]
+        )
+
+    def require(self, pages: PublicPages) -> None:
+        """Let nobody but signed-in people read a kind of page that strangers are not shown."""
+        if not self.may_read(pages):
+            raise SignInNeeded(self.here)
+
+    def page(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: object,
+    ) -> Response:
+        """Write a page; `headers` come instead of the usual ones of a page."""
+        html = self.site.templates.get_template(template).render(
+            self._surroundings() | {"status": status} | values
+        )
+        return Response(
+            html,
+            status=status,
+            content_type="text/html; charset=utf-8",
+            headers=dict(headers or page_headers(self.site.settings)),
+        )
+
+    def _surroundings(self) -> dict[str, object]:
+        """Return what each template may use besides its own values."""
+        language, browser = self.language, self.browser
+        moment = now()
+        return {
+            "_": language.gettext,
+            "ngettext": language.ngettext,
+            "ago": partial(language.ago, now=moment),
+            "date": language.date,
+            "moment": language.moment,
+            "language": language,
+            "languages": NAMES,
+            "asset": partial(asset_url, self.site.assets),
+            "site_name": self.site.uris.handle_domain,
+            "me": bare_person(browser.actor) if browser is not None else None,
+            "csrf_token": browser.web_session.csrf_token if browser is not None else "",
+            "here": self.here,
+        }
+
+
+async def begin_visit(site: Site, request: Request) -> Visit:
+    """Find out who looks; a browser without our cookie costs no query."""
+    browser, viewer = None, ANONYMOUS
+    if secret := read_cookie(site, request, SESSION):
+        async with site.database.read() as session:
+            browser = await find_session(session, secret)
+            if browser is not None:
+                viewer = await viewer_of(session, browser.actor.id)
+    return _visit(site, request, browser, viewer)
+
+
+def stranger_visit(site: Site, request: Request) -> Visit:
+    """Take a visitor for a stranger: for pages that must work when the database does not."""
+    return _visit(site, request, None, ANONYMOUS)
+
+
+def _visit(site: Site, request: Request, browser: SignedIn | None, viewer: Viewer) -> Visit:
+    chosen = choose_language(
+        [
+            request.args.get("lang"),
+            read_cookie(site, request, LANGUAGE),
+            browser.user.locale if browser is not None else None,
+            *(tag for tag, quality in request.accept_languages if quality > 0),
+        ]
+    )
+    query = request.query_string.decode("latin-1")
+    forwarded = request.headers.get("X-Forwarded-For")
+    trusted = site.settings.trusted_proxies
+    return Visit(
+        site=site,
+        browser=browser,
+        viewer=viewer,
+        language=site.languages[chosen],
+        here=f"{request.path}?{query}" if query else request.path,
+        address=address_key(caller_address(request.remote_addr, forwarded, trusted)),
+    )
