@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.house import AsJson, House, in_house, show, show_list
+from outbox.delete import send_delete_actor
 from users import accounts, tokens
 from users.models import Role, User
 
@@ -87,6 +88,22 @@ def suspend(username: Username, as_json: AsJson = False) -> None:
     show(in_house(work), as_json=as_json)
 
 
+@app.command()
+def delete(username: Username, as_json: AsJson = False) -> None:
+    """Delete an account for good: posts emptied, everybody told; the name is never given again.
+
+    Example: consilium account delete a.martin
+    """
+
+    async def work(house: House) -> dict[str, Any]:
+        async with house.database.transaction() as session:
+            actor = await accounts.delete_user(session, username, decided_by="command line")
+            await send_delete_actor(session, actor)
+        return {"username": username, "deleted": True}
+
+    show(in_house(work), as_json=as_json)
+
+
 @app.command("reset-password")
 def reset_password(
     username: Username,
@@ -108,7 +125,8 @@ def reset_password(
         )
 
     in_house(work)
-    show({"username": username} if given else {"username": username, "password": password}, as_json=as_json)
+    told = {"username": username}
+    show(told if given else told | {"password": password}, as_json=as_json)
 
 
 def token(
@@ -144,4 +162,5 @@ def _row(user: User, username: str) -> dict[str, Any]:
         "role": user.role.value,
         "created_at": user.created_at.isoformat(timespec="seconds"),
         "suspended": user.suspended_at is not None,
+        "deleted": user.is_deleted,
     }

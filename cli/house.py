@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from actors.instance_actor import ensure_instance_actor, instance_signer
 from core.errors import PermanentError
 from core.settings import Settings, load_settings
 from db.schema import database_revision, newest_revision
 from db.session import Database
+from federation.addresses import AddressGate
+from federation.client import Client
+from federation.uris import local_uris
 
 T = TypeVar("T")
+# Who types a command waits for the answer.
+CLIENT_S = 10.0
+BY_COMMAND = "command line"
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -39,6 +46,27 @@ async def open_house() -> AsyncIterator[House]:
         yield House(settings, database)
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def open_client(house: House, hosts: Collection[str]) -> AsyncIterator[Client]:
+    """Open an outbound client that talks to these hosts only, whatever was decided about them."""
+    await ensure_instance_actor(house.database)
+
+    async def may_talk_to(host: str) -> bool:
+        return host in hosts
+
+    client = Client(
+        gate=AddressGate.of(house.settings),
+        own_host=local_uris(house.settings).host,
+        may_talk_to=may_talk_to,
+        signer=lambda: instance_signer(house.database),
+        total_s=CLIENT_S,
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 def in_house(work: Callable[[House], Awaitable[T]]) -> T:
@@ -79,7 +107,8 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> None:
         for column, name in enumerate(names)
     ]
     for line in [[name.upper().replace("_", " ") for name in names], *cells]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(padded).rstrip())
 
 
 def _plain(value: Any) -> str:

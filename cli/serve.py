@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from actors.instance_actor import ensure_instance_actor
 from core.errors import PermanentError
 from core.settings import Settings, load_settings
 from db.engine import is_sqlite
 from db.schema import database_revision, newest_revision
+from db.session import Database
 
 if TYPE_CHECKING:
     import uvicorn
@@ -35,7 +37,10 @@ Background = Annotated[bool, typer.Option(help="Run the background work here as 
 
 
 def serve(
-    host: Host = "127.0.0.1", port: Port = 8000, workers: Processes = 1, background: Background = True
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Processes = 1,
+    background: Background = True,
 ) -> None:
     """Serve the web and the API, and run the background work.
 
@@ -46,7 +51,7 @@ def serve(
         raise PermanentError(
             "SQLite has one writer: --workers needs PostgreSQL (CONSILIUM_DATABASE_URL)"
         )
-    upgrade_if_needed(settings)
+    prepare(settings)
     if workers == 1:
         _serve_alone(host, port, background=background)
     else:
@@ -59,7 +64,7 @@ def migrate() -> None:
     Example: consilium migrate
     """
     settings = load_settings()
-    upgraded = upgrade_if_needed(settings)
+    upgraded = prepare(settings)
     print("The database was brought up to date." if upgraded else "The database is up to date.")
 
 
@@ -68,12 +73,30 @@ def worker() -> None:
 
     Example: consilium worker
     """
-    upgrade_if_needed(load_settings())
+    prepare(load_settings())
     stop = threading.Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: stop.set())
     print("Working in the background.", flush=True)
     _work_until(stop)
+
+
+def prepare(settings: Settings) -> bool:
+    """Migrate if needed and see that the instance has its actor; tell whether it was migrated.
+
+    Raises SettingsError when the data were made under another address.
+    """
+    upgraded = upgrade_if_needed(settings)
+
+    async def make() -> None:
+        database = Database(settings)
+        try:
+            await ensure_instance_actor(database)
+        finally:
+            await database.close()
+
+    asyncio.run(make())
+    return upgraded
 
 
 def upgrade_if_needed(settings: Settings) -> bool:

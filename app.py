@@ -1,0 +1,130 @@
+"""The composition root: settings, database, client, blueprints, workers; nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from quart import Quart
+
+from actors.instance_actor import ensure_instance_actor, instance_signer
+from actors.queries import find_local_actor
+from actors.routes import actor_routes
+from api.limits import Limits
+from api.routes import api_blueprints
+from api.services import Services
+from core.settings import Settings, load_settings
+from db.session import Database
+from doctors.routes import doctor_routes
+from federation.addresses import AddressGate
+from federation.client import Client
+from federation.uris import local_uris
+from inbox.routes import inbox_routes
+from moderation.policy import may_talk_to
+from outbox.routes import outbox_routes
+from posts.routes import post_routes
+from web.routes import web_blueprints
+from webfinger.routes import webfinger_routes
+
+MAX_BODY_BYTES = 1024 * 1024 + 1
+STOP_POLL_S = 0.2
+
+
+def create_app(settings: Settings | None = None) -> Quart:
+    """Make the whole instance: the doors and the background work."""
+    return _create(settings or load_settings(), background=True)
+
+
+def create_web_app(settings: Settings | None = None) -> Quart:
+    """Make the doors only; `consilium worker`, or the parent process, does the background work."""
+    return _create(settings or load_settings(), background=False)
+
+
+def make_client(database: Database) -> Client:
+    """Make the outbound client: gated, within the peer policy, signed by the instance actor."""
+
+    async def may_dial(host: str) -> bool:
+        async with database.read() as session:
+            return await may_talk_to(session, host)
+
+    return Client(
+        gate=AddressGate.of(database.settings),
+        own_host=local_uris(database.settings).host,
+        may_talk_to=may_dial,
+        signer=lambda: instance_signer(database),
+    )
+
+
+def _create(settings: Settings, *, background: bool) -> Quart:
+    database = Database(settings)
+    client = make_client(database)
+    app = Quart("consilium", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = None
+    app.extensions["consilium"] = {"database": database, "client": client}
+    _add_doors(app, database, client)
+    stop = asyncio.Event()
+    running: list[asyncio.Task[None]] = []
+
+    @app.before_serving
+    async def start() -> None:
+        await ensure_instance_actor(database)
+        if background:
+            from workers.loop import run
+
+            running.append(asyncio.create_task(run(database, client, stop)))
+
+    @app.after_serving
+    async def end() -> None:
+        stop.set()
+        await asyncio.gather(*running)
+        await client.close()
+        await database.close()
+
+    return app
+
+
+def _add_doors(app: Quart, database: Database, client: Client) -> None:
+    settings = database.settings
+
+    async def find_name(username: str) -> tuple[str, str] | None:
+        async with database.read() as session:
+            actor = await find_local_actor(session, username)
+        if actor is None or actor.deleted_at is not None or actor.suspended_at is not None:
+            return None
+        return actor.username, actor.uri
+
+    services = Services(database=database, client=client, settings=settings)
+    for blueprint in (
+        webfinger_routes(find_name, local_uris(settings)),
+        actor_routes(database, client),
+        post_routes(database, client),
+        inbox_routes(database, client),
+        outbox_routes(database, client),
+        doctor_routes(database, client),
+        *api_blueprints(services, Limits(settings.rate_limits)),
+        *web_blueprints(database, client),
+    ):
+        app.register_blueprint(blueprint)
+
+
+async def run_workers(settings: Settings, stop: threading.Event) -> None:
+    """Do the background work until another thread sets `stop`."""
+    from workers.loop import run
+
+    database = Database(settings)
+    client = make_client(database)
+    await ensure_instance_actor(database)
+    stopped = asyncio.Event()
+
+    async def watch() -> None:
+        while not await asyncio.to_thread(stop.wait, STOP_POLL_S):
+            pass
+        stopped.set()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watch())
+            group.create_task(run(database, client, stopped))
+    finally:
+        await client.close()
+        await database.close()

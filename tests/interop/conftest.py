@@ -1,0 +1,21 @@
+"""Fixtures of the tests that run whole instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from instances import Instance
+from rings import LYON, PARIS, Ring, fill
+
+
+@pytest.fixture(scope="module")
+def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ring]:
+    folder: Path = tmp_path_factory.mktemp("ring")
+    with Instance("lyon", folder) as lyon, Instance("paris", folder) as paris:
+        tokens = fill(lyon, LYON) | fill(paris, PARIS)
+        lyon.cli("peer", "allow", paris.host, "--class", "clinical")
+        paris.cli("peer", "allow", lyon.host, "--class", "clinical")
+        yield Ring(lyon, paris, tokens)

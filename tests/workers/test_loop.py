@@ -1,0 +1,138 @@
+"""The engine room: woken by commits, stopped cleanly, upset by nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from core import clock
+from core.clock import now
+from core.errors import PermanentError, TemporaryError
+from db import jobs
+from db.bus import announce
+from db.jobs import Job
+from workers import jobs as worker
+from workers.loop import _repeat
+from workers.periodic import Chore, Periodic
+
+
+@pytest.fixture
+def done(monkeypatch) -> list:
+    """What the job "note" was called with; payloads may ask it to fail."""
+    calls: list = []
+
+    async def note(database, client, payload) -> None:
+        calls.append(payload["n"])
+        if payload.get("fails") == "for now":
+            raise TemporaryError("the host is down")
+        if payload.get("fails") == "for good":
+            raise PermanentError("there is no such thing")
+
+    monkeypatch.setattr(worker, "JOBS", {"note": note})
+    return calls
+
+
+async def _owe(database, **payload) -> None:
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "note", payload)
+
+
+async def _owed(database) -> list[Job]:
+    async with database.read() as session:
+        return list(await session.scalars(select(Job)))
+
+
+async def test_a_job_is_done_once_and_gone(database, done):
+    await _owe(database, n=1)
+
+    assert await worker.process_jobs(database, None) == 1
+    assert await worker.process_jobs(database, None) == 0
+    assert done == [1]
+    assert await _owed(database) == []
+
+
+async def test_a_job_that_cannot_be_done_now_is_tried_again_later(database, done):
+    await _owe(database, n=1, fails="for now")
+
+    await worker.process_jobs(database, None)
+    assert await worker.process_jobs(database, None) == 0
+    clock.shift(timedelta(seconds=10))
+    await worker.process_jobs(database, None)
+
+    assert done == [1, 1]
+    assert (await _owed(database))[0].error == "the host is down"
+
+
+async def test_a_job_that_never_will_be_done_is_set_aside_and_holds_up_nobody(database, done):
+    await _owe(database, n=1, fails="for good")
+    await _owe(database, n=2)
+
+    await worker.process_jobs(database, None)
+
+    assert sorted(done) == [1, 2]
+    (aside,) = await _owed(database)
+    assert aside.parked_at is not None and aside.error == "there is no such thing"
+
+
+async def test_a_job_of_an_unknown_kind_is_set_aside(database, done):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "dance", {})
+
+    await worker.process_jobs(database, None)
+
+    assert (await _owed(database))[0].parked_at is not None
+
+
+async def test_a_commit_wakes_the_loop_at_once(database):
+    stop, seen = asyncio.Event(), asyncio.Queue()
+
+    async def step() -> int:
+        seen.put_nowait(None)
+        return 0
+
+    loop = asyncio.create_task(
+        _repeat("test", step, database, topic="posts", poll_s=60, stop=stop)
+    )
+    await asyncio.wait_for(seen.get(), 5)
+    async with database.transaction() as session:
+        announce(session, "posts")
+
+    await asyncio.wait_for(seen.get(), 5)
+    stop.set()
+    await asyncio.wait_for(loop, 5)
+
+
+async def test_a_step_that_breaks_is_tried_again(database, monkeypatch):
+    monkeypatch.setattr("workers.loop.PAUSE_AFTER_ERROR_S", 0.01)
+    stop, calls = asyncio.Event(), []
+
+    async def step() -> int:
+        calls.append(None)
+        if len(calls) == 1:
+            raise RuntimeError("a bug")
+        stop.set()
+        return 0
+
+    await asyncio.wait_for(
+        _repeat("test", step, database, topic="posts", poll_s=60, stop=stop), 5
+    )
+
+    assert len(calls) == 2
+
+
+async def test_chores_are_done_when_due_and_late_ones_once(database):
+    periodic, calls = Periodic(database, None), []
+
+    async def work(_database, _client) -> None:
+        calls.append(None)
+
+    periodic._chores = [Chore(timedelta(minutes=1), work, now())]
+
+    assert await periodic.step() == 1
+    assert await periodic.step() == 0
+    clock.shift(timedelta(hours=3))
+    assert await periodic.step() == 1
+    assert len(calls) == 2

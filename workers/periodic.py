@@ -1,0 +1,69 @@
+"""What is done from time to time: credentials looked after, what is over forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.clock import now
+from db.session import Database
+from doctors.credentials import recheck_status
+from doctors.issue import renew_due
+from federation.client import Client
+from inbox.queries import forget_processed
+from outbox.letters import forget_done
+from outbox.update import send_update_actor
+from users.queries import delete_stale
+
+KEEP_DELIVERED = timedelta(days=7)
+KEEP_DEAD = timedelta(days=30)
+KEEP_INBOX = timedelta(days=30)
+
+
+async def _check_status_lists(database: Database, client: Client) -> None:
+    await recheck_status(database, client)
+
+
+async def _renew_credentials(database: Database, _client: Client) -> None:
+    async with database.transaction() as session:
+        for actor in await renew_due(session):
+            await send_update_actor(session, actor)
+
+
+async def _forget(database: Database, _client: Client) -> None:
+    async with database.transaction() as session:
+        await delete_stale(session)
+        await forget_done(session, delivered=KEEP_DELIVERED, dead=KEEP_DEAD)
+        await forget_processed(session, KEEP_INBOX)
+
+
+@dataclass(slots=True)
+class Chore:
+    """Something that is done every so often; `due_at` is kept in this process only."""
+
+    every: timedelta
+    work: Callable[[Database, Client], Awaitable[None]]
+    due_at: datetime
+
+
+class Periodic:
+    """The chores of one process; a late one is done once, not caught up on."""
+
+    def __init__(self, database: Database, client: Client) -> None:
+        self._database = database
+        self._client = client
+        moment = now()
+        self._chores = [
+            Chore(timedelta(minutes=1), _check_status_lists, moment),
+            Chore(timedelta(hours=1), _renew_credentials, moment),
+            Chore(timedelta(hours=1), _forget, moment + timedelta(minutes=5)),
+        ]
+
+    async def step(self) -> int:
+        """Do what is due; return how many chores that were."""
+        due = [chore for chore in self._chores if chore.due_at <= now()]
+        for chore in due:
+            chore.due_at = now() + chore.every
+            await chore.work(self._database, self._client)
+        return len(due)
