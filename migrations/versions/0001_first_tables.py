@@ -73,6 +73,15 @@ def upgrade() -> None:
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_entry_action'), ['action'], unique=False)
 
+    op.create_table('gone_inbox',
+    sa.Column('inbox', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('host', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('gone_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('inbox')
+    )
+    with op.batch_alter_table('gone_inbox', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_gone_inbox_host'), ['host'], unique=False)
+
     op.create_table('held_status_list',
     sa.Column('uri', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('issuer_uri', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -279,6 +288,7 @@ def upgrade() -> None:
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('signer_id', sa.BigInteger(), nullable=False),
     sa.Column('host', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('owner_id', sa.BigInteger(), nullable=True),
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.Column('received_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('due_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -287,6 +297,7 @@ def upgrade() -> None:
     sa.Column('outcome', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('processed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['actor.id'], ),
     sa.ForeignKeyConstraint(['signer_id'], ['actor.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('key')
@@ -314,6 +325,7 @@ def upgrade() -> None:
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.Column('priority', sa.Integer(), nullable=False),
     sa.Column('is_public', sa.Boolean(), nullable=False),
+    sa.Column('clinical_only', sa.Boolean(), nullable=False),
     sa.Column('object_uri', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['actor_id'], ['actor.id'], ),
@@ -342,6 +354,8 @@ def upgrade() -> None:
     sa.Column('in_reply_to_id', sa.BigInteger(), nullable=True),
     sa.Column('in_reply_to_uri', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('thread_id', sa.BigInteger(), nullable=False),
+    sa.Column('ring_id', sa.BigInteger(), nullable=True),
+    sa.Column('is_narrowed', sa.Boolean(), nullable=False),
     sa.Column('context_uri', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('boost_of_id', sa.BigInteger(), nullable=True),
     sa.Column('to_uris', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
@@ -450,8 +464,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('delivery', schema=None) as batch_op:
-        batch_op.create_index('ix_delivery_due', ['due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
-        batch_op.create_index('ix_delivery_host', ['host', 'due_at'], unique=False)
+        batch_op.create_index('ix_delivery_due', ['host', 'due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
+        batch_op.create_index('ix_delivery_held', ['host', 'locked_until'], unique=False, sqlite_where=sa.text('locked_until IS NOT NULL'), postgresql_where=sa.text('locked_until IS NOT NULL'))
+        batch_op.create_index('ix_delivery_host', ['host', 'priority', 'id'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
         batch_op.create_index('ix_delivery_once', ['activity_id', 'inbox'], unique=True)
 
     op.create_table('issued_credential',
@@ -630,7 +645,8 @@ def downgrade() -> None:
     op.drop_table('issued_credential')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_index('ix_delivery_once')
-        batch_op.drop_index('ix_delivery_host')
+        batch_op.drop_index('ix_delivery_held', sqlite_where=sa.text('locked_until IS NOT NULL'), postgresql_where=sa.text('locked_until IS NOT NULL'))
+        batch_op.drop_index('ix_delivery_host', sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
         batch_op.drop_index('ix_delivery_due', sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
 
     op.drop_table('delivery')
@@ -702,6 +718,10 @@ def downgrade() -> None:
     op.drop_table('idempotency_key')
     op.drop_table('host_state')
     op.drop_table('held_status_list')
+    with op.batch_alter_table('gone_inbox', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_gone_inbox_host'))
+
+    op.drop_table('gone_inbox')
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_entry_action'))
 
