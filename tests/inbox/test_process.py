@@ -28,10 +28,9 @@ from workers.incoming import process_incoming
 
 async def _claimed(house, limit=10):
     """Claim and complete, as a worker does before it carries anything out."""
-    batch, signers = await claim_batch(house.database, limit=limit)
+    batch = await claim_batch(house.database, limit=limit)
     return [
-        (one, await prepare(house.database, house.client, one, signers[one.signer_id]))
-        for one in batch
+        (one, await prepare(house.database, house.client, one, batch)) for one in batch.received
     ]
 
 
@@ -196,14 +195,11 @@ async def test_workers_side_by_side_do_each_thing_once(house, database, remote, 
         await person.post(house.inbox, person.follow(alice.uri))
 
     async def worker():
-        batch, signers = await claim_batch(database, limit=5)
-        done = [
-            (one, await prepare(database, house.client, one, signers[one.signer_id]))
-            for one in batch
-        ]
+        batch = await claim_batch(database, limit=5)
+        done = [(one, await prepare(database, house.client, one, batch)) for one in batch.received]
         if done:
             await carry_out(database, done)
-        return [one.id for one in batch]
+        return [one.id for one in batch.received]
 
     claimed = [id for ids in await asyncio.gather(*(worker() for _ in range(4))) for id in ids]
 

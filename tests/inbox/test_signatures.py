@@ -136,9 +136,7 @@ async def test_a29_a_rotated_key_is_found(send, remote):
 
 
 @pytest.mark.parametrize("peer_class", [None, PeerClass.BLOCKED])
-async def test_b28_a_host_that_is_no_peer_is_403_and_not_asked(
-    send, database, house, peer_class
-):
+async def test_b28_a_host_that_is_no_peer_is_403_and_not_asked(send, database, house, peer_class):
     with FakeRemote("out") as out:
         out.mount(house.app)
         if peer_class is not None:
