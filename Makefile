@@ -46,7 +46,7 @@ serve: setup ## run one instance with the settings of the environment
 
 test: setup ## all tests, on both databases, with a real browser and real clients
 	@sh tests/prepare.sh
-	@$(BIN)/python -m pytest --postgres
+	@$(BIN)/python -m pytest --postgres -n 2 --dist loadfile
 
 test-fast: setup ## the tests that need neither PostgreSQL, nor a browser, nor other programs
 	@$(BIN)/python -m pytest -m "not postgres and not browser and not peers and not slow"

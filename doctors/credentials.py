@@ -6,6 +6,7 @@ transaction, against what our administrators decide at that moment.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actors.models import Actor
@@ -24,7 +25,7 @@ from doctors import queries
 from doctors.badges import rebuild_badge
 from doctors.held_lists import recheck_status, refresh_list
 from doctors.issuers import believed_issuer, may_issue, refresh_issuer
-from doctors.judging import judge_credential
+from doctors.judging import MAX_ADDRESS, judge_credential
 from doctors.models import HeldCredential
 from federation.client import Client
 from federation.documents.credential import read_credential
@@ -57,7 +58,7 @@ async def check_actor(database: Database, client: Client, actor_id: int) -> None
         if actor is None or actor.is_local or actor.deleted_at is not None:
             return
         shown = (await find_extension(session, actor_id)).get("credentials", [])
-    uris = list(dict.fromkeys(str(uri) for uri in shown))[:MAX_CREDENTIALS]
+    uris = _addresses(shown)
     found = [await _fetch(database, client, actor, uri) for uri in uris]
     async with database.transaction() as session:
         for one in found:
@@ -71,10 +72,20 @@ async def check_actor(database: Database, client: Client, actor_id: int) -> None
         raise FetchUnavailable(f"{silent[0]}: could not be checked now")
 
 
+def _addresses(shown: Sequence[object]) -> list[str]:
+    """Return the first few that can be a credential's address at all, in normal form."""
+    found: dict[str, None] = {}
+    for uri in shown:
+        try:
+            found[normal_uri(str(uri))] = None
+        except InvalidDocument:
+            continue
+    return [uri for uri in found if len(uri) <= MAX_ADDRESS][:MAX_CREDENTIALS]
+
+
 async def _fetch(database: Database, client: Client, actor: Actor, uri: str) -> _Found:
     """Fetch a credential, and what it takes to judge it: its issuer's keys, its status list."""
     try:
-        uri = normal_uri(uri)
         async with database.read() as session:
             held = await queries.find_held(session, uri)
             reason = await may_issue(session, host_of(uri), subject=actor.uri)

@@ -23,6 +23,8 @@ from federation.proofs import find_proof, verify_proof
 
 # Clocks of two hospitals differ; a credential is checked within the second after it was issued.
 CLOCK_LEEWAY = timedelta(minutes=5)
+# Addresses of credentials and lists are keys of our tables.
+MAX_ADDRESS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def judge_credential(
         raise Untrusted("the credential has expired")
     if not same_origin(credential.status_list, issuer.uri):
         raise Untrusted("the status list is not of the issuer's origin")
+    if len(normal_uri(credential.status_list)) > MAX_ADDRESS:
+        raise Untrusted("the status list's address is too long")
     _check_assurance(credential.assurance)
     return credential
 

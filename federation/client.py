@@ -11,7 +11,6 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from core.clock import now
@@ -27,19 +26,18 @@ from core.errors import (
 from federation.addresses import AddressGate
 from federation.documents.lenient import Document, JsonObject, read_document, read_json
 from federation.origin import host_of, normal_uri, origin_of, same_origin
+from federation.resolver import CONNECT_S, GatedResolver, Resolve, resolve_with_system
 from federation.signatures import cavage
 from federation.vocabulary import ACCEPT, ACTIVITY_JSON, AS_PROFILE, CREDENTIAL_JSON, LD_JSON
 
 MAX_RESPONSE_BYTES = 1024 * 1024
 MAX_REDIRECTS = 3
 MAX_PER_HOST = 4
-TOTAL_S, CONNECT_S, READ_S = 30.0, 5.0, 10.0
+TOTAL_S, READ_S = 30.0, 10.0
 LONGEST_RETRY_AFTER = timedelta(hours=24)
 USER_AGENT = "Consilium/0.1 (ActivityPub)"
 _CREDENTIAL_KINDS = frozenset({CREDENTIAL_JSON, "application/vc+ld+json"})
 _ACCEPT_CREDENTIAL = f"{CREDENTIAL_JSON}, {ACTIVITY_JSON};q=0.8"
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,48 +62,6 @@ class _Reply:
     headers: Mapping[str, str]
     body: bytes
     url: str
-
-
-async def resolve_with_system(host: str, port: int) -> list[str]:
-    """Look a name up with the system's resolver, off the event loop."""
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(CONNECT_S):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, TimeoutError, UnicodeError) as error:
-        raise FetchUnavailable(f"{host}: its address cannot be found") from error
-    return list(dict.fromkeys(str(part[4][0]) for part in found))
-
-
-class _GatedResolver(AbstractResolver):
-    """Gives the connector only addresses that the gate let through: what is checked is dialled."""
-
-    def __init__(self, gate: AddressGate, resolve: Resolve) -> None:
-        self._gate = gate
-        self._resolve = resolve
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        name = host.rstrip(".").lower()
-        if self._gate.development and (name == "localhost" or name.endswith(".localhost")):
-            found = ["127.0.0.1"]
-        else:
-            found = await self._resolve(host, port)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in self._gate.addresses(host, found)[:4]
-        ]
-
-    async def close(self) -> None:
-        """Hold nothing open."""
 
 
 class Client:
@@ -289,7 +245,7 @@ class Client:
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:
             connector = aiohttp.TCPConnector(
-                resolver=_GatedResolver(self._gate, self._resolve),
+                resolver=GatedResolver(self._gate, self._resolve),
                 limit=100,
                 limit_per_host=MAX_PER_HOST,
                 use_dns_cache=False,

@@ -63,11 +63,13 @@ async def complete(
     signer: Actor,
     *,
     owner_id: int | None = None,
+    is_doctor: bool = False,
 ) -> Completed:
     """Find out who speaks, and fetch what is needed to understand it.
 
-    `owner_id` is whose inbox it came to. Raises a PermanentError for what is not to be believed,
-    a TemporaryError for what cannot be found out now.
+    `owner_id` is whose inbox it came to; `is_doctor` saves looking for the signer's badge. Raises
+    a PermanentError for what is not to be believed, a TemporaryError for what cannot be found out
+    now.
     """
     sender, is_proven = signer, True
     if activity.actor_id != signer.uri:
@@ -77,7 +79,10 @@ async def complete(
         if activity.object_id == sender.uri:
             return Completed(activity, await refresh_actor(database, client, sender.uri))
         activity = await _with_document(client, activity, sender, is_proven=is_proven)
-        return await _completed_post(database, client, activity, sender, owner_id=owner_id)
+        activity = await _with_owner(database, activity, owner_id)
+        is_known = is_doctor and sender is signer
+        await _fetch_surroundings(database, client, activity, sender, knows_badge=is_known)
+        return Completed(activity, sender)
     if activity.type == "Announce" and is_proven:
         return Completed(await _with_announced(database, client, activity, sender), sender)
     if activity.type == "Delete" and not is_proven:
@@ -131,27 +136,32 @@ async def _with_document(
     return replace(activity, object=await client.fetch_document(uri))
 
 
-async def _completed_post(
+async def _with_owner(database: Database, activity: Activity, owner_id: int | None) -> Activity:
+    """Address what has no audience to whom it was brought to, and nobody else (B44)."""
+    assert activity.object is not None
+    note = addressed(read_note(activity.object), activity)
+    if note.to or note.cc or owner_id is None:
+        return activity
+    async with database.read() as session:
+        owner = await find_actor(session, owner_id)
+    return replace(activity, to=(owner.uri,) if owner is not None else ())
+
+
+async def _fetch_surroundings(
     database: Database,
     client: Client,
     activity: Activity,
     sender: Actor,
     *,
-    owner_id: int | None,
-) -> Completed:
-    """Look for what it takes to judge and to place a post: addressee, badge, parent."""
+    knows_badge: bool,
+) -> None:
+    """Look for what it takes to judge and to place a post: its author's badge, what it answers."""
     assert activity.object is not None
     note = addressed(read_note(activity.object), activity)
-    if not note.to and not note.cc and owner_id is not None:
-        async with database.read() as session:
-            owner = await find_actor(session, owner_id)
-        # Without an audience it is for whom it was brought to (B44).
-        activity = replace(activity, to=(owner.uri,) if owner is not None else ())
-    if visibility_of(note, sender) is Visibility.DOCTORS:
+    if not knows_badge and visibility_of(note, sender) is Visibility.DOCTORS:
         await check_doctor(database, client, sender, _look_for_badge)
     if note.in_reply_to is not None:
         await _fetch_parent(database, client, note, sender)
-    return Completed(activity, sender)
 
 
 async def _look_for_badge(database: Database, client: Client, actor_id: int) -> None:

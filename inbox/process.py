@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.models import Actor
-from actors.queries import find_actors
+from actors.queries import find_actors, find_badges
 from core.errors import PermanentError, TemporaryError
 from core.logging import get_logger
 from db.session import Database
@@ -29,31 +30,45 @@ log = get_logger(__name__)
 Prepared = tuple[Received, Completed | Ending]
 
 
-async def claim_batch(
-    database: Database, *, limit: int, but_not: Collection[str] = ()
-) -> tuple[list[Received], dict[int, Actor]]:
-    """Hold what is due, oldest first, and find who signed it; `but_not` are hosts to leave."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is held to be processed, oldest first, who signed it, and who of those is a doctor."""
 
-    async def work(session: AsyncSession) -> tuple[list[Received], dict[int, Actor]]:
-        batch = await claim(session, limit=limit, but_not=but_not)
-        if not batch:
-            return [], {}
-        signers = await find_actors(session, {received.signer_id for received in batch})
+    received: list[Received]
+    signers: dict[int, Actor]
+    doctors: frozenset[int]
+
+
+async def claim_batch(database: Database, *, limit: int, but_not: Collection[str] = ()) -> Batch:
+    """Hold what is due, oldest first; `but_not` are hosts to leave."""
+
+    async def work(session: AsyncSession) -> Batch:
+        received = await claim(session, limit=limit, but_not=but_not)
+        signers = await find_actors(session, {one.signer_id for one in received})
+        badges = await find_badges(session, signers)
         for host in await find_troubled(session, {actor.host for actor in signers.values()}):
             await note_sign_of_life(session, host)
-        return batch, signers
+        doctors = frozenset(id for id, badge in badges.items() if badge.is_doctor)
+        return Batch(received, signers, doctors)
 
     return await database.unit(work)
 
 
 async def prepare(
-    database: Database, client: Client, received: Received, signer: Actor
+    database: Database, client: Client, received: Received, batch: Batch
 ) -> Completed | Ending:
     """Complete an activity; what cannot be completed ends here, or is tried again later."""
     with _Contained() as contained:
         async with asyncio.timeout(TIMEOUT_S):
             activity = read_activity(read_document(received.body))
-            return await complete(database, client, activity, signer, owner_id=received.owner_id)
+            return await complete(
+                database,
+                client,
+                activity,
+                batch.signers[received.signer_id],
+                owner_id=received.owner_id,
+                is_doctor=received.signer_id in batch.doctors,
+            )
     assert contained.error is not None
     return _ending_of(received, contained.error)
 

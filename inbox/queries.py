@@ -20,7 +20,7 @@ from db.session import AsyncSession, take_turns
 from inbox.models import InboxActivity
 
 TOPIC = "incoming"
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=1)
 PAUSES = (
     timedelta(seconds=10),
     timedelta(minutes=1),

@@ -20,6 +20,7 @@ from federation.documents.lenient import is_public
 from federation.documents.note import NoteDocument
 from federation.origin import normal_uri, same_origin
 from federation.uris import local_uris
+from federation.vocabulary import VERIFIED_DOCTORS
 from moderation.models import PeerClass
 from moderation.policy import class_of
 from posts.documents import visibility_of
@@ -168,7 +169,9 @@ async def _addressed(
     """Return the known actors in `to` and `cc`: those with a Mention tag, and the others."""
     addressed = {_normal(uri) for uri in (*note.to, *note.cc) if not is_public(uri)}
     tagged = {_normal(mention.href) for mention in note.mentions}
-    found = await find_actors_by_uri(session, addressed - {author.uri, ""})
+    # None of these is an actor to be told.
+    nobody = {author.uri, author.followers_uri or "", VERIFIED_DOCTORS, ""}
+    found = await find_actors_by_uri(session, addressed - nobody)
     named = [actor for uri, actor in found.items() if uri in tagged]
     return named, [actor for uri, actor in found.items() if uri not in tagged]
 

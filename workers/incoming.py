@@ -11,10 +11,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from actors.models import Actor
 from db.session import Database
 from federation.client import Client
-from inbox.process import Prepared, carry_out, claim_batch, prepare
+from inbox.process import Batch, Prepared, carry_out, claim_batch, prepare
 from inbox.queries import Received
 
 # So long others wait for one that must be fetched.
@@ -70,21 +69,20 @@ async def _begin(
 ) -> set[asyncio.Task[list[Prepared]]]:
     if limit <= 0:
         return set()
-    batch, signers = await claim_batch(database, limit=limit, but_not=work.busy_hosts)
+    batch = await claim_batch(database, limit=limit, but_not=work.busy_hosts)
     by_signer: dict[int, list[Received]] = {}
-    for received in batch:
+    for received in batch.received:
         by_signer.setdefault(received.signer_id, []).append(received)
     begun = {
-        asyncio.create_task(_prepare(database, client, sent, signers[signer_id]))
-        for signer_id, sent in by_signer.items()
+        asyncio.create_task(_prepare(database, client, sent, batch)) for sent in by_signer.values()
     }
     work.tasks |= begun
-    work.by_host.update(received.host for received in batch)
+    work.by_host.update(received.host for received in batch.received)
     return begun
 
 
 async def _prepare(
-    database: Database, client: Client, sent: list[Received], signer: Actor
+    database: Database, client: Client, sent: list[Received], batch: Batch
 ) -> list[Prepared]:
     # One after another, so that what one signer sent keeps its order.
-    return [(one, await prepare(database, client, one, signer)) for one in sent]
+    return [(one, await prepare(database, client, one, batch)) for one in sent]

@@ -14,11 +14,13 @@ from federation.client import Client
 from inbox.queries import forget_processed
 from outbox.letters import forget_done
 from outbox.update import send_update_actor
+from posts.idempotency import forget_keys
 from users.queries import delete_stale
 
 KEEP_DELIVERED = timedelta(days=7)
 KEEP_DEAD = timedelta(days=30)
 KEEP_INBOX = timedelta(days=30)
+KEEP_IDEMPOTENCY_KEYS = timedelta(days=1)
 
 
 async def _check_status_lists(database: Database, client: Client) -> None:
@@ -36,6 +38,7 @@ async def _forget(database: Database, _client: Client) -> None:
         await delete_stale(session)
         await forget_done(session, delivered=KEEP_DELIVERED, dead=KEEP_DEAD)
         await forget_processed(session, KEEP_INBOX)
+        await forget_keys(session, KEEP_IDEMPOTENCY_KEYS)
 
 
 @dataclass(slots=True)

@@ -44,9 +44,8 @@ def _give_up(commands: Commands, *hosts: str) -> None:
         database = Database(settings)
         actor = await ensure_instance_actor(database)
         async with database.transaction() as session:
-            activity = OutboxActivity(
-                uri=f"{actor.uri}/activities/{new_id()}", actor_id=actor.id, type="Create", body=b"{}"
-            )
+            uri = f"{actor.uri}/activities/{new_id()}"
+            activity = OutboxActivity(uri=uri, actor_id=actor.id, type="Create", body=b"{}")
             session.add(activity)
             await session.flush()
             for number, host in enumerate(hosts):

@@ -25,8 +25,10 @@ def house(tmp_path_factory: pytest.TempPathFactory):
             line(NURSE, family="DURAND", given="Bastien", profession="60"),
         )
         Commands(running).cli("register", "import", str(register), "--register", "FR-RPPS")
-        running.account("alice", "Dr Alice Martin")
-        running.account("bastien", "Bastien Durand")
+        for username, name in (("alice", "Dr Alice Martin"), ("bastien", "Bastien Durand")):
+            Commands(running).cli(
+                "account", "create", username, "--email", f"{username}@chu.ex", "--name", name
+            )
         yield running
 
 
@@ -53,7 +55,6 @@ def test_a_doctor_is_verified_shown_listed_and_revoked_on_a_running_instance(
     listed = json.loads(commands.cli("doctor", "list", "--json"))
     credential = verified["credentials"][0]
     served, document = house.request("GET", _path(credential))
-    _, actor = house.request("GET", "/users/alice", headers={"accept": "application/activity+json"})
 
     assert (verified["is_doctor"], verified["profession"]) == (True, "10 Médecin")
     assert verified["evidence"]["entry"]["workplace"] == "CHU DE LYON"
@@ -61,7 +62,6 @@ def test_a_doctor_is_verified_shown_listed_and_revoked_on_a_running_instance(
     assert [row["username"] for row in listed] == ["alice"]
     assert served == 200
     assert "credentialSubject" in str(document)
-    assert "credentials" in actor or "error" in actor
 
     revoked = json.loads(commands.cli("doctor", "revoke", "alice", "--reason", "left", "--json"))
 

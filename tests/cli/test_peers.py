@@ -95,26 +95,26 @@ def test_an_authority_and_its_registers_and_the_hosts_beside_it(
     assert allowed["also"] == ["handles.example", "media.example"]
 
 
-async def test_a_running_instance_follows_within_a_second(house: Instance, remote: FakeRemote):
-    async def answer() -> int:
-        # Our own actor is public for whom we talk to; of others the question itself is refused.
-        # The instance listens at 127.0.0.1 under its own name.
-        url = f"{house.base_url}/users/nobody"
-        return (await remote.get(url)).status
+def test_a_running_instance_follows_within_a_second(
+    house: Instance, commands: Commands, remote: FakeRemote
+):
+    def answer() -> int:
+        # Whom we talk to learns that there is nobody; of others the question itself is refused.
+        return remote.run(remote.get(f"{house.base_url}/users/nobody")).status
 
-    async def becomes(status: int) -> float:
+    def becomes(status: int) -> float:
         began = time.monotonic()
-        while await answer() != status:
+        while answer() != status:
             assert time.monotonic() - began < 5
         return time.monotonic() - began
 
-    assert await answer() == 403
-    house.cli("peer", "allow", remote.host, "--class", "social")
-    assert await becomes(404) < 1
-    house.cli("peer", "block", remote.host)
-    assert await becomes(403) < 1
-    house.cli("peer", "forget", remote.host)
-    assert await answer() == 403
+    assert answer() == 403
+    commands.cli("peer", "allow", remote.host, "--class", "social")
+    assert becomes(404) < 1
+    commands.cli("peer", "block", remote.host)
+    assert becomes(403) < 1
+    commands.cli("peer", "forget", remote.host)
+    assert answer() == 403
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from instances import ROOT, Instance
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 LEAN = ("alembic", "PIL", "babel", "webauthn", "pywebpush", "authlib", "icalendar", "mako")
 

@@ -477,7 +477,8 @@ async def test_of_two_credentials_the_doctors_counts_before_the_better_attested(
 
 async def test_a_bad_credential_beside_a_good_one_does_no_harm(checking: Checking):
     checking.bob.properties["credentials"] = [
-        f"{checking.remote.base_url}/credentials/404", "not a uri", checking.uri
+        f"{checking.remote.base_url}/credentials/404", "not a uri", checking.uri,
+        f"{checking.remote.base_url}/{'x' * 1500}", f"{checking.remote.base_url}/{'é' * 1500}",
     ]  # fmt: skip
 
     await checking.check()

@@ -25,7 +25,8 @@ async def bob(database):
 def commits(database):
     """Return the transactions that were committed since."""
     seen = []
-    event.listen(database.engine.sync_engine, "commit", seen.append)
+    engine = database.direct_engine or database.engine.sync_engine
+    event.listen(engine, "commit", seen.append)
     return seen
 
 

@@ -123,11 +123,11 @@ def test_thirty_kills_lose_nothing_and_double_nothing(tmp_path: Path, bob: FakeA
 
     assert load.problems == []
     unfinished = "SELECT count(*) FROM inbox_activity WHERE due_at IS NOT NULL"
-    wait_for(lambda: _rows(instance, unfinished)[0][0] == 0, timeout_s=90)
+    wait_for(lambda: _rows(instance, unfinished)[0][0] == 0, timeout_s=150)
     _check_posts(instance, load, alice["id"])
     _check_notes(instance, load, alice["id"])
     wanted = set(load.posted.values())
-    wait_for(lambda: wanted <= _received(bob), timeout_s=120)
+    wait_for(lambda: wanted <= _received(bob), timeout_s=150)
     assert _rows(instance, "PRAGMA integrity_check") == [("ok",)]
     assert _rows(instance, "PRAGMA foreign_key_check") == []
     print(f"{len(load.posted)} posts and {len(load.sent)} notes, {KILLS} kills")

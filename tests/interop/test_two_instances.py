@@ -9,7 +9,7 @@ import pytest
 from instances import wait_for
 from rings import CARDIOLOGIST, DERMATOLOGIST, GENERALIST, NURSE, PHYSICIAN, Ring
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,8 @@ from peers.environment import environment
 from rings import CARDIOLOGIST, GENERALIST, NURSE
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
-SCRIPT = "tests/peers/mastodon_py/call.py"
+SCRIPT = Path(__file__).with_name("mastodon_py") / "call.py"
+SCOPES = ["read", "write", "follow"]
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
 
@@ -59,14 +61,14 @@ def sign_in(python, hospital):
 
     def sign(person):
         nobody = MastodonPy(python, hospital.url)
-        program = nobody.create_app(client_name="Script", scopes=["read", "write", "follow"])
+        program = nobody.create_app(client_name="Script", scopes=SCOPES)
         stranger = MastodonPy(python, hospital.url, **program)
         address = stranger.auth_request_url(
-            redirect_uris=OUT_OF_BAND, scopes=["read", "write", "follow"]
+            redirect_uris=OUT_OF_BAND, scopes=SCOPES, allow_http=True
         )
         code = fetch_code(address, name=person.username, password=PASSWORD)
         bearer = stranger.log_in(
-            code=code, redirect_uri=OUT_OF_BAND, scopes=["read", "write", "follow"]
+            code=code, redirect_uri=OUT_OF_BAND, scopes=SCOPES, allow_http=True
         )
         assert isinstance(bearer, str), bearer
         return MastodonPy(python, hospital.url, access_token=bearer)
