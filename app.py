@@ -44,8 +44,7 @@ def make_client(database: Database) -> Client:
     """Make the outbound client: gated, within the peer policy, signed by the instance actor."""
 
     async def may_dial(host: str) -> bool:
-        async with database.read() as session:
-            return await may_talk_to(session, host)
+        return await database.look(lambda session: may_talk_to(session, host))
 
     return Client(
         gate=AddressGate.of(database.settings),

@@ -6,7 +6,7 @@ from functools import partial
 
 from actors.models import Actor
 from actors.queries import find_key
-from actors.signers import fetch_signer, find_signer
+from actors.signers import Signer, fetch_signer, find_signer
 from core.clock import now
 from core.errors import Forbidden, InvalidDocument, Unauthenticated, Untrusted
 from core.settings import Settings
@@ -36,9 +36,12 @@ async def authenticate(database: Database, client: Client, request: SignedReques
     parameters = read_signature(request)
     key_uri, settings = parameters.key_id, database.settings
     host = _host_of_key(key_uri, settings)
-    async with database.read() as session:
+
+    async def look_up(session: AsyncSession) -> Signer | None:
         await _check_host(session, host)
-        known = await find_signer(session, key_uri)
+        return await find_signer(session, key_uri)
+
+    known = await database.look(look_up)
     check_signature(parameters, request, hosts=_own_hosts(settings), moment=now())
     is_theirs = partial(verifies, parameters, request)
     if known is not None and known.actor.host == host and is_theirs(known.key.public_key):

@@ -28,6 +28,7 @@ from api.times import api_time
 from core.errors import ServerError
 from core.settings import PublicPages
 from db.paging import Page
+from db.session import AsyncSession
 from federation.uris import LocalUris, local_uris
 from posts.visibility import ANONYMOUS, Viewer
 from users.addresses import address_key, caller_address
@@ -179,7 +180,7 @@ async def _admit(
 async def _identify(
     route: Route, services: Services, bearer: str
 ) -> tuple[FoundToken, Caller | None]:
-    async with services.database.read() as session:
+    async def work(session: AsyncSession) -> tuple[FoundToken, Caller | None]:
         found = await find_valid_token(session, bearer)
         require_scope(found, route.scopes)
         if found.user is None and route.door is not Door.USER:
@@ -188,6 +189,8 @@ async def _identify(
                 _require_open(route, services.settings.shown_to_strangers)
             return found, None
         return found, await caller_of(session, found)
+
+    return await services.database.look(work)
 
 
 def _require_open(route: Route, shown: PublicPages) -> None:

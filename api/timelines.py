@@ -15,8 +15,12 @@ async def get_home(call: Call) -> Answer:
     """List what those whom the caller follows said and passed on."""
     page = read_page(call.fields)
     viewer = call.me.viewer
-    async with call.services.database.read() as session:
+
+    async def work(session: AsyncSession) -> Answer:
         return await shown(call, session, page, await list_home(session, viewer, page))
+
+    # What is read most: in one go.
+    return await call.services.database.look(work)
 
 
 async def get_public(call: Call) -> Answer:

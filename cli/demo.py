@@ -16,6 +16,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from actors.instance_actor import ensure_instance_actor
@@ -47,6 +48,7 @@ class Hospital:
     name: str
     port: int
     people: tuple[Person, ...]
+    folder: Path
     tokens: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
@@ -61,7 +63,7 @@ class Hospital:
         return load_settings(
             base_url=f"http://{self.host}",
             database_url="",
-            data_dir=FOLDER / self.name,
+            data_dir=self.folder,
             development=True,
             public_pages=PublicPages.POSTS,
             handle_domain="",
@@ -84,16 +86,21 @@ class Hospital:
 
 def main() -> int:
     """Prepare what is not there yet, run both, tell what to try, end both."""
-    hospitals = (Hospital("chu-lyon", 8001, LYON), Hospital("saint-louis", 8002, PARIS))
+    folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else FOLDER
+    hospitals = (
+        Hospital("chu-lyon", 8001, LYON, folder / "chu-lyon"),
+        Hospital("saint-louis", 8002, PARIS, folder / "saint-louis"),
+    )
+    ready = folder / "ready"
     stop = threading.Event()
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda *_: stop.set())
     try:
         _require_free_ports(hospitals)
-        is_new = not (FOLDER / "ready").exists()
+        is_new = not ready.exists()
         if is_new:
             # What an interrupted run left is half a demo.
-            shutil.rmtree(FOLDER, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
             asyncio.run(_fill(hospitals))
         _say("starting both instances")
         for hospital in hospitals:
@@ -103,7 +110,7 @@ def main() -> int:
         if is_new:
             _say("a question travels from Lyon to Paris")
             _tell_a_story(*hospitals)
-            (FOLDER / "ready").touch()
+            ready.touch()
         print(_guide(hospitals), flush=True)
         while not stop.wait(0.5) and all(_is_running(hospital) for hospital in hospitals):
             pass
@@ -142,7 +149,7 @@ async def _fill(hospitals: tuple[Hospital, ...]) -> None:
 
 
 async def _fill_one(database: Database, hospital: Hospital) -> None:
-    extract = FOLDER / hospital.name / "register.txt"
+    extract = hospital.folder / "register.txt"
     write_register(extract, hospital.people)
     await import_register(database, extract, register_of(REGISTER))
     for number, person in enumerate(hospital.people):
@@ -230,8 +237,9 @@ def _wait_until_ready(hospital: Hospital) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    log = FOLDER / hospital.name / "server.log"
-    raise PermanentError(f"{hospital.name} did not start; {log} tells why")
+    raise PermanentError(
+        f"{hospital.name} did not start; {hospital.folder / 'server.log'} tells why"
+    )
 
 
 def _tell_a_story(lyon: Hospital, paris: Hospital) -> None:

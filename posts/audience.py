@@ -13,6 +13,8 @@ _WORDS = {
     "direct": Visibility.MENTIONED,
     "doctors": Visibility.DOCTORS,
     "local": Visibility.LOCAL,
+    # A doctor's `private` means `doctors`: this is how one writes to followers all the same.
+    "followers": Visibility.FOLLOWERS,
 }
 _NOT_A_DOCTOR = "Validation failed: only verified doctors write to the verified doctors"
 

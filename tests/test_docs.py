@@ -40,5 +40,6 @@ def test_links_between_documents_lead_somewhere():
 
 def test_the_readme_names_the_commands_that_exist():
     makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"make ([a-z-]+)", (ROOT / "README.md").read_text()):
+    readme = (ROOT / "README.md").read_text()
+    for target in re.findall(r"(?:`|^ +)make ([a-z-]+)", readme, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target

@@ -10,6 +10,7 @@ from core.clock import now
 from db.session import Database
 from doctors.credentials import recheck_status
 from doctors.issue import renew_due
+from doctors.pinning import watch_peers
 from federation.client import Client
 from inbox.queries import forget_processed
 from outbox.letters import forget_done
@@ -25,6 +26,10 @@ KEEP_IDEMPOTENCY_KEYS = timedelta(days=1)
 
 async def _check_status_lists(database: Database, client: Client) -> None:
     await recheck_status(database, client)
+
+
+async def _watch_peers(database: Database, client: Client) -> None:
+    await watch_peers(database, client)
 
 
 async def _renew_credentials(database: Database, _client: Client) -> None:
@@ -59,6 +64,7 @@ class Periodic:
         moment = now()
         self._chores = [
             Chore(timedelta(minutes=1), _check_status_lists, moment),
+            Chore(timedelta(hours=1), _watch_peers, moment + timedelta(minutes=1)),
             Chore(timedelta(hours=1), _renew_credentials, moment),
             Chore(timedelta(hours=1), _forget, moment + timedelta(minutes=5)),
         ]

@@ -21,8 +21,9 @@ SMALL = """() => [...document.querySelectorAll(
   .map(element => {
     const box = element.getBoundingClientRect();
     const more = getComputedStyle(element, '::before');
-    const extra = more.position === 'absolute' ? -2 * parseFloat(more.top) : 0;
-    return [element.outerHTML.slice(0, 80), Math.min(box.height + extra)];
+    const isReaching = more.position === 'absolute';
+    const extra = isReaching ? -parseFloat(more.top) - parseFloat(more.bottom) : 0;
+    return [element.outerHTML.slice(0, 80), box.height + extra];
   }).filter(([, height]) => height < 44)"""
 
 

@@ -92,3 +92,22 @@ async def test_a_unit_begins_once(database):
     await database.unit(work)
 
     assert len(begun) == 1
+
+
+async def test_a_look_reads_in_one_go_and_leaves_nothing(database):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "one", {})
+
+    async def work(session):
+        return [job.kind for job in await session.scalars(select(Job))]
+
+    assert await database.look(work) == ["one"]
+
+
+async def test_a_look_does_not_wait_for_a_writer(database):
+    async def work(session):
+        return len((await session.scalars(select(Job))).all())
+
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "one", {})
+        assert await asyncio.wait_for(database.look(work), 2) == 0
