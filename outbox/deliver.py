@@ -30,9 +30,14 @@ class Result:
 
 
 async def deliver(client: Client, owed: Owed, signer: Signer) -> Result:
-    """POST an activity to its inbox. Never raises for what a remote does or does not."""
+    """POST an activity to its inbox, whose host the caller has judged.
+
+    Never raises for what a remote does or does not.
+    """
     try:
-        reply = await client.post_activity(owed.inbox, owed.body, signer=signer)
+        reply = await client.post_activity(
+            owed.inbox, owed.body, signer=signer, judged_host=owed.host
+        )
     except TemporaryError as error:
         return Result(owed, error=str(error))
     except PermanentError as error:

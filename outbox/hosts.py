@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -33,9 +35,9 @@ async def note_success(session: AsyncSession, host: str) -> None:
 
     A host that comes back after a long silence is not flooded: it gets DRAIN_A_SECOND.
     """
-    before = await find_host(session, host)
-    if before is not None and _is_known_well(before):
+    if await _is_known_well(session, host):
         return
+    before = await find_host(session, host)
     await _save(session, host, failures=0, open_until=None, last_success_at=now())
     if before is None or not before.failures:
         return
@@ -51,13 +53,20 @@ async def note_success(session: AsyncSession, host: str) -> None:
     announce(session, TOPIC)
 
 
-def _is_known_well(state: HostState) -> bool:
-    """Tell whether another success is no news: this is written for each delivery."""
-    return (
-        state.failures == 0
-        and state.open_until is None
-        and state.last_success_at is not None
-        and state.last_success_at > now() - NOTED_EVERY
+async def _is_known_well(session: AsyncSession, host: str) -> bool:
+    """Tell whether another success is no news: this is asked for each delivery."""
+    asked = {"asked": host, "since": now() - NOTED_EVERY}
+    return (await session.execute(_known_well(), asked)).first() is not None
+
+
+@cache
+def _known_well() -> Any:
+    state = HostState.__table__.c  # type: ignore[attr-defined]
+    return select(state.host).where(
+        state.host == bindparam("asked"),
+        state.failures == 0,
+        state.open_until.is_(None),
+        state.last_success_at > bindparam("since"),
     )
 
 

@@ -6,6 +6,7 @@ A slow host holds up nobody: sending goes on beside it, up to a number of open r
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from actors.keyring import signer_of
 from core.errors import NotFound
@@ -44,19 +45,11 @@ class Outgoing:
     async def _start(self) -> int:
         if len(self._open) >= MAX_OPEN:
             return 0
-        async with self._database.transaction() as session:
-            owed = await queries.claim(session, hosts=HOSTS_A_CLAIM)
-            if not owed:
-                return 0
-            signers, refused = await _prepare(session, owed)
-            for result in refused:
-                await record(session, result)
-        closed = {result.owed.id for result in refused}
-        for one in owed:
-            if one.id not in closed:
-                sending = deliver(self._client, one, signers[one.signer_id])
-                self._open.add(asyncio.create_task(sending))
-        return len(owed)
+        letters = await self._database.unit(_take)
+        for letter in letters.ready:
+            sending = deliver(self._client, letter.owed, letter.signer)
+            self._open.add(asyncio.create_task(sending))
+        return len(letters.ready) + letters.refused
 
     async def _collect(self, *, wait: bool) -> int:
         if not self._open:
@@ -68,28 +61,56 @@ class Outgoing:
         if not done:
             return 0
         self._open -= done
-        async with self._database.transaction() as session:
+
+        async def write_down(session: AsyncSession) -> None:
             for task in done:
                 await record(session, task.result())
+
+        await self._database.unit(write_down)
         return len(done)
 
 
-async def _prepare(
-    session: AsyncSession, owed: list[Owed]
-) -> tuple[dict[int, Signer], list[Result]]:
-    """Find who signs, and judge each host again: a decision counts from the moment it is made."""
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A delivery that may be sent, and who signs it."""
+
+    owed: Owed
+    signer: Signer
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """What was claimed: those that may be sent, and how many may not."""
+
+    ready: list[_Letter]
+    refused: int
+
+
+async def _take(session: AsyncSession) -> _Letters:
+    """Claim what is due, and judge each host again: a decision counts from when it is made."""
+    owed = await queries.claim(session, hosts=HOSTS_A_CLAIM)
+    if not owed:
+        return _Letters([], 0)
     classes = await classes_of(session, {one.host for one in owed})
-    signers: dict[int, Signer] = {}
-    refused = []
+    signers: dict[int, Signer | None] = {}
+    ready = []
     for one in owed:
+        if one.signer_id not in signers:
+            signers[one.signer_id] = await _find_signer(session, one.signer_id)
+        signer = signers[one.signer_id]
         allowed = {PeerClass.CLINICAL} if one.clinical_only else _SPOKEN_TO
         if classes[one.host] not in allowed:
             reason = f"{one.host} is {classes[one.host]} now"
-            refused.append(Result(one, error=reason, refused=True))
-            continue
-        if one.signer_id not in signers:
-            try:
-                signers[one.signer_id] = await signer_of(session, one.signer_id)
-            except NotFound as error:
-                refused.append(Result(one, error=str(error), refused=True))
-    return signers, refused
+            await record(session, Result(one, error=reason, refused=True))
+        elif signer is None:
+            await record(session, Result(one, error="who signs it is gone", refused=True))
+        else:
+            ready.append(_Letter(one, signer))
+    return _Letters(ready, len(owed) - len(ready))
+
+
+async def _find_signer(session: AsyncSession, actor_id: int) -> Signer | None:
+    try:
+        return await signer_of(session, actor_id)
+    except NotFound:
+        return None
