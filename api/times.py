@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 def api_time(moment: datetime) -> str:
     """Write `2026-11-22T10:00:00.000Z`: milliseconds always, as some clients parse nothing else."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def api_time_or_none(moment: datetime | None) -> str | None:

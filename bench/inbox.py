@@ -28,8 +28,18 @@ READERS = 10
 POSTS = 2000
 AT_ONCE = 32
 HOST = "far.localhost:9"
-_SENTENCE = "Une phrase de taille ordinaire, avec un <a href='https://x.example'>lien</a>. "
-_TEXT = f"<p>{_SENTENCE * 12}</p>"
+# As Mastodon writes it: links with their invisible parts, a mention, a hashtag.
+_LINK = (
+    '<a href="https://x.example/article" target="_blank" rel="nofollow noopener noreferrer" '
+    'translate="no"><span class="invisible">https://</span><span class="">x.example/article</span>'
+    '<span class="invisible"></span></a>'
+)
+_TAG = (
+    '<a href="https://far.example/tags/doctoctoc" class="mention hashtag" rel="tag">'
+    "#<span>doctoctoc</span></a>"
+)
+_SENTENCE = "Une phrase de taille ordinaire, comme on en écrit entre deux consultations. "
+_TEXT = f"<p>{_SENTENCE * 8}{_LINK}</p><p>{_SENTENCE * 4}{_TAG}</p>"
 
 
 @dataclass(frozen=True, slots=True)

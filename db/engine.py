@@ -46,7 +46,10 @@ def make_direct_engine(url: str) -> Engine | None:
     if not is_sqlite(url):
         return None
     plain = make_url(url).set(drivername="sqlite")
-    engine = create_engine(plain, poolclass=QueuePool, connect_args={"isolation_level": None})
+    # More places than the event loop has threads: an overflow is opened and closed each time.
+    engine = create_engine(
+        plain, poolclass=QueuePool, pool_size=32, connect_args={"isolation_level": None}
+    )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from core.text import fold
 
@@ -39,6 +40,7 @@ def is_person(shown: str, *, given: str, family: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def is_same_name(one: str, other: str) -> bool:
     """Tell whether two whole names say the same."""
     first, second = _words(one), _words(other)
