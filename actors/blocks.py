@@ -74,14 +74,6 @@ async def list_blocks(
     return page.newest_first([(block, actor) for block, actor in rows])
 
 
-async def find_mute(session: AsyncSession, muter_id: int, muted_id: int) -> Mute | None:
-    """Return a mute that has not run out."""
-    mute = await session.get(Mute, (muter_id, muted_id))
-    if mute is None or (mute.expires_at is not None and mute.expires_at <= now()):
-        return None
-    return mute
-
-
 async def save_mute(
     session: AsyncSession,
     muter: Actor,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select, update
 from sqlmodel import col
 
-from actors.models import LOCAL_HOST, Actor, Follow
+from actors.models import Actor, Follow
 from core.clock import now
 from db.paging import Page
 from db.session import AsyncSession
@@ -135,20 +135,6 @@ async def count_follow_requests(session: AsyncSession, actor_id: int) -> int:
     return (
         await session.scalar(statement.where(col(Follow.followee_id) == actor_id, waiting)) or 0
     )
-
-
-async def local_follower_ids(session: AsyncSession, actor_id: int) -> list[int]:
-    """Return the accepted followers of an actor who live here."""
-    statement = (
-        select(col(Follow.follower_id))
-        .join(Actor, col(Actor.id) == col(Follow.follower_id))
-        .where(
-            col(Follow.followee_id) == actor_id,
-            col(Follow.accepted_at).is_not(None),
-            col(Actor.host) == LOCAL_HOST,
-        )
-    )
-    return list(await session.scalars(statement))
 
 
 async def has_follower_on(session: AsyncSession, actor_id: int, host: str) -> bool:

@@ -24,11 +24,6 @@ class Reader:
     host: str
     peer_class: PeerClass
 
-    @property
-    def is_stranger(self) -> bool:
-        """Whether nobody signed: such a reader may have what is public, and nothing else."""
-        return self.actor is None
-
 
 STRANGER = Reader(None, "", PeerClass.UNKNOWN)
 

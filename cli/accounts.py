@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.house import AsJson, House, in_house, show, show_list
+from cli.house import BY_COMMAND, AsJson, House, in_house, show, show_list
 from outbox.delete import send_delete_actor
 from users import accounts, tokens
 from users.models import Role, User
@@ -82,7 +82,21 @@ def suspend(username: Username, as_json: AsJson = False) -> None:
     """
 
     async def work(house: House) -> dict[str, Any]:
-        user = await accounts.suspend_user(house.database, username, decided_by="command line")
+        user = await accounts.suspend_user(house.database, username, decided_by=BY_COMMAND)
+        return await _shown(house, user)
+
+    show(in_house(work), as_json=as_json)
+
+
+@app.command()
+def resume(username: Username, as_json: AsJson = False) -> None:
+    """End a suspension; programs that were let in before work again.
+
+    Example: consilium account resume a.martin
+    """
+
+    async def work(house: House) -> dict[str, Any]:
+        user = await accounts.resume_user(house.database, username, decided_by=BY_COMMAND)
         return await _shown(house, user)
 
     show(in_house(work), as_json=as_json)
@@ -97,7 +111,7 @@ def delete(username: Username, as_json: AsJson = False) -> None:
 
     async def work(house: House) -> dict[str, Any]:
         async with house.database.transaction() as session:
-            actor = await accounts.delete_user(session, username, decided_by="command line")
+            actor = await accounts.delete_user(session, username, decided_by=BY_COMMAND)
             await send_delete_actor(session, actor)
         return {"username": username, "deleted": True}
 
@@ -121,7 +135,7 @@ def reset_password(
 
     async def work(house: House) -> None:
         await accounts.set_password(
-            house.database, username, password=password, decided_by="command line"
+            house.database, username, password=password, decided_by=BY_COMMAND
         )
 
     in_house(work)
@@ -132,6 +146,7 @@ def reset_password(
 def token(
     username: Username,
     scope: Annotated[str, typer.Option(help="Scopes, separated by spaces.")] = DEFAULT_SCOPES,
+    as_json: AsJson = False,
 ) -> None:
     """Print a bearer token of an account, and nothing else.
 
@@ -139,11 +154,15 @@ def token(
     """
 
     async def work(house: House) -> str:
-        user = await accounts.get_user_by_username(house.database, username)
+        user = await accounts.get_user_who_may_sign_in(house.database, username)
         async with house.database.transaction() as session:
             return await tokens.issue_token(session, user=user, app=None, scopes=scope)
 
-    print(in_house(work))
+    bearer = in_house(work)
+    if as_json:
+        show({"token": bearer}, as_json=True)
+    else:
+        print(bearer)
 
 
 def _password_from_stdin() -> str:

@@ -271,7 +271,7 @@ def _wait_for(question: Any) -> Any:
     until = time.monotonic() + WAIT_S
     while not (answer := question()):
         if time.monotonic() > until:
-            raise PermanentError("the instances do not hear each other: var/demo/*/server.log")
+            raise PermanentError("the instances do not hear each other; each server.log tells why")
         time.sleep(0.1)
     return answer
 
@@ -288,7 +288,12 @@ def _end(hospitals: tuple[Hospital, ...]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
     if running:
-        print("\nBoth instances have ended. Their data stay in var/demo/.", flush=True)
+        kept = _shown(hospitals[0].folder.parent)
+        print(f"\nBoth instances have ended. Their data stay in {kept}/.", flush=True)
+
+
+def _shown(folder: Path) -> str:
+    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
 
 
 def _guide(hospitals: tuple[Hospital, ...]) -> str:
@@ -297,7 +302,8 @@ def _guide(hospitals: tuple[Hospital, ...]) -> str:
         lines.append(f"  http://{hospital.host}")
         for person in hospital.people:
             what = person.speciality_label or person.profession_label
-            lines.append(f"    @{person.username}@{hospital.host:<24} {person.name}, {what}")
+            handle = f"@{person.username}@{hospital.host}"
+            lines.append(f"    {handle:<39} {person.name}, {what}")
         lines.append("")
     lyon, paris = hospitals
     author, reader = lyon.people[0], paris.people[0]
@@ -308,11 +314,12 @@ def _guide(hospitals: tuple[Hospital, ...]) -> str:
         "What to try:",
         f"  1. http://{lyon.host}/@{author.username}",
         f"     {author.name}'s page, with her badge.",
-        f"  2. http://{paris.host}",
-        f"     Sign in as {reader.username} and read her question to the verified doctors.",
+        f"  2. http://{paris.host}/@{author.username}@{lyon.host}",
+        f"     Sign in as {reader.username}: her question to the verified doctors is there.",
         f"  3. A Mastodon client with the server {client}, signed in as {reader.username}:",
         "     answer her; her instance has your answer a second later.",
-        f"  4. . var/demo/{lyon.name}/env",
+        "  4. In a second terminal, in this folder:",
+        f"     . {_shown(lyon.folder)}/env",
         f"     .venv/bin/consilium doctor revoke {author.username} --reason 'trying it'",
         "     Her badge is gone on both instances within seconds.",
         "",

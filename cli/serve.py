@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -51,6 +53,7 @@ def serve(
         raise PermanentError(
             "SQLite has one writer: --workers needs PostgreSQL (CONSILIUM_DATABASE_URL)"
         )
+    _require_free(host, port)
     prepare(settings)
     if workers == 1:
         _serve_alone(host, port, background=background)
@@ -58,13 +61,18 @@ def serve(
         _serve_together(host, port, processes=workers, background=background)
 
 
-def migrate() -> None:
+def migrate(
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> None:
     """Bring the database to the newest schema.
 
     Example: consilium migrate
     """
     settings = load_settings()
     upgraded = prepare(settings)
+    if as_json:
+        print(json.dumps({"upgraded": upgraded, "revision": newest_revision()}))
+        return
     print("The database was brought up to date." if upgraded else "The database is up to date.")
 
 
@@ -79,6 +87,17 @@ def worker() -> None:
         signal.signal(kind, lambda *_: stop.set())
     print("Working in the background.", flush=True)
     _work_until(stop)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise PermanentError where nobody can listen, before anything else is begun."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise PermanentError(f"cannot listen on {host}:{port}: {error.strerror}") from error
 
 
 def prepare(settings: Settings) -> bool:

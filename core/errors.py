@@ -35,6 +35,10 @@ class NotFound(PermanentError):
     """There is no such thing for this viewer. Door: 404, the same for absent and for hidden."""
 
 
+class Withheld(NotFound):
+    """A remote does not show it to us, which says nothing of whether it is there."""
+
+
 class Gone(PermanentError):
     """It was here and was deleted. Door: 410."""
 

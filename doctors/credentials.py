@@ -30,7 +30,8 @@ from doctors.models import HeldCredential
 from federation.client import Client
 from federation.documents.credential import read_credential
 from federation.documents.lenient import Document
-from federation.origin import host_of, normal_uri
+from federation.origin import host_of, normal_uri, same_origin
+from moderation.queries import find_peer
 
 __all__ = ["check_actor", "drop_badge", "forget_credential", "recheck_status"]
 
@@ -143,18 +144,21 @@ async def _judge(session: AsyncSession, actor: Actor, found: _Found) -> HeldCred
     return held
 
 
-async def forget_credential(session: AsyncSession, uri: str, *, by_host: str) -> bool:
-    """Take a credential as revoked because its issuer's host sent its Delete; tell whether it was.
+async def forget_credential(session: AsyncSession, uri: str, *, by: str) -> bool:
+    """Take a credential as revoked because its issuer, an actor's id, sent its Delete.
 
-    It stays revoked, whatever is fetched later. Another host's word counts for nothing.
+    It stays revoked, whatever is fetched later. Another actor's word counts for nothing, whatever
+    its host. Tells whether there was something to revoke.
     """
     try:
         uri = normal_uri(uri)
-        is_theirs = host_of(uri) == by_host
     except InvalidDocument:
         return False
     held = await queries.find_held(session, uri)
-    if held is None or not is_theirs or held.revoked_at is not None:
+    if held is None or held.revoked_at is not None or not same_origin(uri, by):
+        return False
+    peer = await find_peer(session, host_of(uri))
+    if by not in {held.issuer_uri, peer.actor_uri if peer is not None else None}:
         return False
     held.revoked_at, held.problem = now(), REVOKED
     await session.flush()

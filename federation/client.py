@@ -22,6 +22,7 @@ from core.errors import (
     InvalidDocument,
     NotFound,
     Untrusted,
+    Withheld,
 )
 from federation.addresses import AddressGate
 from federation.documents.lenient import Document, JsonObject, read_document, read_json
@@ -282,8 +283,10 @@ def _judged(reply: _Reply) -> _Reply:
         return reply
     if reply.status == 410:
         raise Gone(f"{reply.url}: gone")
-    if reply.status in (401, 403, 404):
-        raise NotFound(f"{reply.url}: answered {reply.status}")
+    if reply.status in (401, 403):
+        raise Withheld(f"{reply.url}: answered {reply.status}")
+    if reply.status == 404:
+        raise NotFound(f"{reply.url}: answered 404")
     if reply.status in (408, 429) or reply.status >= 500:
         raise FetchUnavailable(f"{reply.url}: answered {reply.status}")
     raise FetchFailed(f"{reply.url}: answered {reply.status}")

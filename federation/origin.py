@@ -36,7 +36,7 @@ def normal_host(host: str) -> str:
 
 
 def _split(uri: str) -> SplitResult:
-    if not isinstance(uri, str) or len(uri) > MAX_URI_LENGTH:
+    if not isinstance(uri, str) or len(uri.encode(errors="replace")) > MAX_URI_LENGTH:
         raise InvalidDocument("a URI is missing or longer than 2048 characters")
     if _FORBIDDEN & set(uri):
         raise InvalidDocument(f"a URI holds characters that no URI has: {uri[:100]!r}")
@@ -105,6 +105,8 @@ def normal_uri(uri: str) -> str:
         path = quote(parts.path, safe=_UNRESERVED_PATH)
     query = f"?{quote(parts.query, safe=_UNRESERVED_QUERY)}" if parts.query else ""
     fragment = f"#{quote(parts.fragment, safe=_UNRESERVED_QUERY)}" if parts.fragment else ""
-    return f"{scheme}://{host}{path or '/'}{query}{fragment}" if path else (
-        f"{scheme}://{host}{query}{fragment}"
-    )
+    normal = f"{scheme}://{host}{path}{query}{fragment}"
+    if len(normal) > MAX_URI_LENGTH:
+        # What is not ASCII grows by its encoding, and PostgreSQL indexes nothing much longer.
+        raise InvalidDocument("a URI is longer than 2048 characters")
+    return normal

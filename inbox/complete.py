@@ -21,6 +21,7 @@ from core.errors import (
     PermanentError,
     TemporaryError,
     Untrusted,
+    Withheld,
 )
 from db.jobs import enqueue
 from db.session import Database
@@ -87,7 +88,7 @@ async def complete(
         return Completed(await _with_announced(database, client, activity, sender), sender)
     if activity.type == "Delete" and not is_proven:
         await _require_gone(database, client, activity)
-        return Completed(activity, sender)
+        return Completed(_without_words(activity), sender)
     if not is_proven:
         raise Untrusted("the sender did not sign it, and nothing proves that it is theirs")
     return Completed(activity, sender)
@@ -133,7 +134,16 @@ async def _with_document(
         raise Untrusted(f"{uri}: it does not live where the sender does")
     if activity.object is not None and is_proven:
         return activity
-    return replace(activity, object=await client.fetch_document(uri))
+    fetched = replace(activity, object=await client.fetch_document(uri))
+    return fetched if is_proven else _without_words(fetched)
+
+
+def _without_words(activity: Activity) -> Activity:
+    """Return an activity that nothing proves, without what only it says: its name, its audience.
+
+    So it widens nothing, and is not passed on in its actor's name.
+    """
+    return replace(activity, id=None, to=(), cc=())
 
 
 async def _with_owner(database: Database, activity: Activity, owner_id: int | None) -> Activity:
@@ -224,6 +234,8 @@ async def _require_gone(database: Database, client: Client, activity: Activity) 
         document = await client.fetch_document(uri)
     except Gone:
         return
+    except Withheld:
+        raise
     except NotFound:
         # What is not for everybody is not shown to us either: that says nothing.
         if post is not None and post.visibility in OPEN:

@@ -38,7 +38,7 @@ async def handle_delete(session: AsyncSession, activity: Activity, sender: Actor
 
 async def _delete_unknown(session: AsyncSession, uri: str, sender: Actor) -> Outcome:
     # An instance's own actor speaks for the credentials that it issued (WIRE §5).
-    if sender.type == "Application" and await forget_credential(session, uri, by_host=sender.host):
+    if await forget_credential(session, uri, by=sender.uri):
         return HANDLED
     await save_tombstone(session, uri, sender.uri)
     return ignored("it never came here")

@@ -42,4 +42,11 @@ class InboxActivity(SQLModel, table=True):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
+        # Whether something earlier of a signer is held is asked for each one that is due.
+        Index(
+            "ix_inbox_activity_held",
+            "signer_id",
+            sqlite_where=text("locked_until IS NOT NULL"),
+            postgresql_where=text("locked_until IS NOT NULL"),
+        ),
     )

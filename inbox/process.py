@@ -116,6 +116,8 @@ async def _dispatch_alone(session: AsyncSession, completed: Completed) -> Outcom
     sender = await session.get_one(Actor, completed.sender.id)
     if sender.suspended_at is not None:
         return rejected("the sender is suspended here")
+    if sender.deleted_at is not None:
+        return rejected("the sender is gone")
     return await dispatch(session, completed.activity, sender)
 
 

@@ -57,12 +57,16 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What is written down of an activity: its outcome, or when it is tried again."""
+    """What is written down of an activity: its outcome, or when it is tried again.
+
+    One that was not begun goes back to its place in the queue.
+    """
 
     id: int
     outcome: str | None
     reason: str | None = None
     due_at: datetime | None = None
+    is_begun: bool = True
 
 
 def key_of(signer_uri: str, activity_id: str | None, body: bytes) -> str:
@@ -175,8 +179,17 @@ async def finish(session: AsyncSession, endings: Sequence[Ending]) -> None:
             "processed_at": moment if ending.due_at is None else None,
         }
         for ending in endings
+        if ending.is_begun
     ]
-    await session.execute(update(InboxActivity), rows)
+    if rows:
+        await session.execute(update(InboxActivity), rows)
+    if back := [ending.id for ending in endings if not ending.is_begun]:
+        await session.execute(
+            update(InboxActivity)
+            .where(col(InboxActivity.id).in_(back))
+            .values(locked_until=None, attempts=col(InboxActivity.attempts) - 1)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def retry_or_park(received: Received, reason: str) -> Ending:
@@ -184,6 +197,11 @@ def retry_or_park(received: Received, reason: str) -> Ending:
     if received.attempts >= MAX_ATTEMPTS:
         return Ending(received.id, PARKED, reason)
     return Ending(received.id, None, reason, now() + PAUSES[received.attempts - 1])
+
+
+def give_back(received: Received) -> Ending:
+    """Return an activity to the queue, as it was: its turn did not come."""
+    return Ending(received.id, None, is_begun=False)
 
 
 async def forget_processed(session: AsyncSession, age: timedelta) -> int:

@@ -41,10 +41,10 @@ async def receive(
     """
     activity = read_activity(read_document(request.body))
     _check_names(activity, local_uris(database.settings).host)
+    read_signature(request)
     if _deletes_itself(activity) and await _is_unknown(database, activity.actor_id):
         # Mastodon tells everybody of deleted accounts, whose keys are gone: nothing to check, and
         # nothing here to delete.
-        read_signature(request)
         return
     signer = await authenticate(database, client, request)
     _check_signer(activity, signer)

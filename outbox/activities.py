@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from db.paging import Page
 from outbox.models import Delivery, OutboxActivity
 from outbox.queries import about
+from posts.models import Post
 
 
 async def save_activity(session: AsyncSession, activity: OutboxActivity) -> OutboxActivity:
@@ -30,7 +31,13 @@ def _listed(actor_id: int, *, clinical: bool) -> ColumnElement[bool]:
     listed = and_(
         col(OutboxActivity.actor_id) == actor_id, col(OutboxActivity.is_public).is_(True)
     )
-    return listed if clinical else and_(listed, col(OutboxActivity.clinical_only).is_(False))
+    if clinical:
+        return listed
+    # A thread may have become clinical after something was said in it.
+    is_clinical_now = select(literal(1)).where(
+        col(Post.uri) == col(OutboxActivity.object_uri), col(Post.clinical).is_(True)
+    )
+    return and_(listed, col(OutboxActivity.clinical_only).is_(False), ~is_clinical_now.exists())
 
 
 async def list_public_activities(

@@ -110,14 +110,15 @@ async def _may_have(session: AsyncSession, reader: Reader, activity: OutboxActiv
     author = await find_actor(session, activity.actor_id)
     if author is None or author.suspended_at is not None:
         return False
-    if activity.clinical_only and not _hears_clinical(reader):
+    post = await find_post_by_uri(session, activity.object_uri or "")
+    is_clinical = activity.clinical_only or (post is not None and post.clinical)
+    if is_clinical and not _hears_clinical(reader):
         return False
     if reader.actor is not None and await find_block(session, author.id, reader.actor.id):
         return False
     if activity.is_public or await was_owed_to(session, activity.id, reader.host):
         return True
     # What tells of a post is as visible as the post.
-    if activity.object_uri is None or activity.type not in {"Create", "Update"}:
+    if activity.type not in {"Create", "Update"}:
         return False
-    post = await find_post_by_uri(session, activity.object_uri)
     return post is not None and await may_host_have(session, reader, post)

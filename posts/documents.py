@@ -17,7 +17,7 @@ from federation.vocabulary import AS_PUBLIC, VERIFIED_DOCTORS
 from posts.models import Post, Visibility
 from posts.queries import list_mentioned, list_tags
 
-_DOCTORS = frozenset({VERIFIED_DOCTORS, "consilium:VerifiedDoctors"})
+DOCTORS_NAMES = frozenset({VERIFIED_DOCTORS, "consilium:VerifiedDoctors"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def visibility_of(
         return Visibility.PUBLIC
     if any(is_public(uri) for uri in note.cc):
         return Visibility.UNLISTED
-    if named & _DOCTORS:
+    if named & DOCTORS_NAMES:
         return Visibility.DOCTORS
     if author.followers_uri is not None and author.followers_uri in named:
         return Visibility.FOLLOWERS

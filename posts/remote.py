@@ -91,6 +91,9 @@ async def _fetch(database: Database, client: Client, uri: str, check: Check | No
     if not same_origin(note.id, note.attributed_to):
         raise Untrusted(f"{note.id}: its author lives elsewhere")
     author = await resolve_actor(database, client, note.attributed_to)
+    if author.uri != note.attributed_to:
+        # An address that leads to somebody elsewhere: who answers there has not said it.
+        raise Untrusted(f"{note.id}: its author goes by another name")
     if author.suspended_at is not None:
         raise Untrusted(f"{note.id}: its author is suspended here")
     if check is not None and visibility_of(note, author) is Visibility.DOCTORS:
@@ -118,7 +121,9 @@ async def _store(database: Database, found: _Fetched) -> Post:
 async def _keep(database: Database, found: _Fetched) -> Post:
     async with database.transaction() as session:
         known = await find_post_by_uri(session, found.note.id)
-        if known is None and await find_tombstone(session, found.note.id) is None:
+        gone = await find_tombstone(session, found.note.id)
+        is_gone = gone is not None and gone.actor_uri == found.author.uri
+        if known is None and not is_gone:
             return await store_note(session, found.note, found.author)
     if known is None or known.deleted_at is not None:
         raise Gone(f"{found.note.id}: gone")

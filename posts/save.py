@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlmodel import col
 
 from actors.models import Actor
@@ -90,6 +90,19 @@ async def edit_post(
     await session.execute(delete(PostTag).where(col(PostTag.post_id) == post.id))
     await _tag(session, post.id, tags)
     return post
+
+
+async def mark_clinical(session: AsyncSession, post: Post) -> None:
+    """Make a post clinical, and with it all that answers it or passes it on (WIRE §2)."""
+    below = select(col(Post.id)).where(col(Post.id) == post.id).cte("below", recursive=True)
+    below = below.union(select(col(Post.id)).where(col(Post.in_reply_to_id) == below.c.id))
+    marked = select(below.c.id)
+    await session.execute(
+        update(Post)
+        .where(or_(col(Post.id).in_(marked), col(Post.boost_of_id).in_(marked)))
+        .values(clinical=True)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 async def delete_post(session: AsyncSession, post: Post) -> None:

@@ -23,10 +23,10 @@ from federation.uris import local_uris
 from federation.vocabulary import VERIFIED_DOCTORS
 from moderation.models import PeerClass
 from moderation.policy import class_of
-from posts.documents import visibility_of
+from posts.documents import DOCTORS_NAMES, visibility_of
 from posts.models import Mention, Post, Visibility
 from posts.queries import find_post_by_uri, save_source
-from posts.save import edit_post, save_post
+from posts.save import edit_post, mark_clinical, save_post
 from posts.visibility import OPEN, may_see, viewer_of
 
 # What is older has its place in the past; what is newer comes as it came, so that no client that
@@ -79,8 +79,13 @@ async def update_note(session: AsyncSession, post: Post, note: NoteDocument, aut
     """Write what a newer document says of a post; tell whether it reads otherwise now.
 
     The audience stays what it was. An older document, and one that changes nothing, is ignored; a
-    date ahead of us counts as now, so that honest edits still come later (B14).
+    date ahead of us counts as now, so that honest edits still come later (B14). Raises Untrusted
+    for what is for the verified doctors by somebody who is none any more.
     """
+    if DOCTORS_NAMES & {*post.to_uris, *post.cc_uris} and post.visibility is Visibility.DOCTORS:
+        await _require_doctor(session, author)
+    if note.clinical and not post.clinical:
+        await mark_clinical(session, post)
     moment = min(note.updated or now(), now())
     if moment < (post.edited_at or post.created_at):
         return False
@@ -90,7 +95,6 @@ async def update_note(session: AsyncSession, post: Post, note: NoteDocument, aut
     for name, value in content.items():
         setattr(post, name, value)
     post.edited_at = moment
-    post.clinical = post.clinical or note.clinical
     named, _ = await _addressed(session, note, author)
     if post.visibility not in OPEN:
         before = await _addressed_before(session, post.id)

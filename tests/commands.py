@@ -24,12 +24,13 @@ class Commands:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
 
-    def run(self, *words: str) -> CompletedProcess[str]:
+    def run(self, *words: str, stdin: str = "") -> CompletedProcess[str]:
         """Run a command; the result is not judged."""
         out, err = io.StringIO(), io.StringIO()
         with (
             patch.dict(os.environ, self.instance.environment, clear=True),
             patch.object(sys, "argv", ["consilium", *words]),
+            patch.object(sys, "stdin", io.StringIO(stdin)),
             # Loggers keep the stream that they were first given: they get none here.
             patch.object(main, "configure_logging"),
             capture_logs(),

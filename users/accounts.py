@@ -22,6 +22,7 @@ __all__ = [
     "create_user",
     "delete_user",
     "get_user_by_username",
+    "get_user_who_may_sign_in",
     "list_users",
     "make_password",
     "resume_user",
@@ -91,6 +92,14 @@ async def get_user_by_username(database: Database, username: str) -> User:
         return await _get(session, username)
 
 
+async def get_user_who_may_sign_in(database: Database, username: str) -> User:
+    """Return a person by username; raises NotFound, and InvalidInput for who may not sign in."""
+    user = await get_user_by_username(database, username)
+    if not user.may_sign_in:
+        raise InvalidInput(f"{username[:100]} is suspended or deleted")
+    return user
+
+
 async def username_of(session: AsyncSession, user: User) -> str:
     """Return the name before the @ of a person."""
     return (await session.get_one(Actor, user.actor_id)).username
@@ -102,7 +111,7 @@ async def set_password(
     """Set a password and end every session and token of the account (I09)."""
     password_hash = await hash_password(password)
     async with database.transaction() as session:
-        user = await _get(session, username)
+        user = await _get_kept(session, username)
         user.password_hash = password_hash
         await _sign_out_everywhere(session, user)
         await record(session, actor=decided_by, action="account.password", subject=username)
@@ -111,7 +120,7 @@ async def set_password(
 async def suspend_user(database: Database, username: str, *, decided_by: str) -> User:
     """Suspend a person: signed out of every browser, tokens refused, the actor hidden."""
     async with database.transaction() as session:
-        user = await _get(session, username)
+        user = await _get_kept(session, username)
         actor = await session.get_one(Actor, user.actor_id)
         user.suspended_at = actor.suspended_at = now()
         await queries.end_sessions(session, user.id)
@@ -122,7 +131,7 @@ async def suspend_user(database: Database, username: str, *, decided_by: str) ->
 async def resume_user(database: Database, username: str, *, decided_by: str) -> User:
     """End a suspension; tokens that were not revoked work again."""
     async with database.transaction() as session:
-        user = await _get(session, username)
+        user = await _get_kept(session, username)
         actor = await session.get_one(Actor, user.actor_id)
         user.suspended_at = actor.suspended_at = None
         await record(session, actor=decided_by, action="account.resume", subject=username)
@@ -135,9 +144,7 @@ async def delete_user(session: AsyncSession, username: str, *, decided_by: str) 
     Nothing personal stays in the row, which only keeps the name from being given again. Telling
     the fediverse is `outbox.send_delete_actor`, in the same transaction.
     """
-    user = await _get(session, username)
-    if user.is_deleted:
-        raise NotFound(f"the account {username[:100]!r} is deleted already")
+    user = await _get_kept(session, username)
     actor = await session.get_one(Actor, user.actor_id)
     await _sign_out_everywhere(session, user)
     user.email, user.email_key, user.password_hash = "", f"deleted-{user.id}", ""
@@ -150,6 +157,13 @@ async def _get(session: AsyncSession, username: str) -> User:
     user = await queries.find_user_by_username(session, username)
     if user is None:
         raise NotFound(f"there is no account {username[:100]!r}")
+    return user
+
+
+async def _get_kept(session: AsyncSession, username: str) -> User:
+    user = await _get(session, username)
+    if user.is_deleted:
+        raise NotFound(f"the account {username[:100]!r} is deleted already")
     return user
 
 

@@ -16,11 +16,6 @@ async def find_user(session: AsyncSession, user_id: int) -> User | None:
     return await session.get(User, user_id)
 
 
-async def find_user_of_actor(session: AsyncSession, actor_id: int) -> User | None:
-    """Return the person behind a local actor."""
-    return await session.scalar(select(User).where(col(User.actor_id) == actor_id))
-
-
 async def find_user_by_username(session: AsyncSession, username: str) -> User | None:
     """Return a user by the name before the @, whatever its case."""
     mine = col(Actor.username_key) == username.lower()

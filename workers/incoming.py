@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from db.session import Database
 from federation.client import Client
 from inbox.process import Batch, Prepared, carry_out, claim_batch, prepare
-from inbox.queries import Received
+from inbox.queries import Received, give_back
 
 # So long others wait for one that must be fetched.
 PATIENCE_S = 0.25
@@ -22,6 +22,9 @@ MAX_OPEN = 512
 MAX_OPEN_A_HOST = 64
 # Transactions are short: on SQLite nobody else writes meanwhile.
 A_TRANSACTION = 32
+# What one signer sent is held no longer than this before the last of it is begun: well within the
+# lease, else the same would be claimed again and again and never be carried out.
+HELD_S = 20.0
 
 
 @dataclass(slots=True)
@@ -85,4 +88,11 @@ async def _prepare(
     database: Database, client: Client, sent: list[Received], batch: Batch
 ) -> list[Prepared]:
     # One after another, so that what one signer sent keeps its order.
-    return [(one, await prepare(database, client, one, batch)) for one in sent]
+    until = asyncio.get_running_loop().time() + HELD_S
+    prepared: list[Prepared] = []
+    for one in sent:
+        if prepared and asyncio.get_running_loop().time() >= until:
+            prepared.append((one, give_back(one)))
+        else:
+            prepared.append((one, await prepare(database, client, one, batch)))
+    return prepared

@@ -24,9 +24,15 @@ async def process_jobs(database: Database, client: Client, *, limit: int = 8) ->
     """Do up to `limit` due jobs side by side; return how many there were."""
     async with database.transaction() as session:
         claimed: Sequence[Job] = await jobs.claim(session, limit=limit, lease=LEASE)
-    async with asyncio.TaskGroup() as group:
-        for job in claimed:
-            group.create_task(_process(database, client, job))
+    # Not a task group: one that breaks must not end the others with it, each time anew.
+    done = await asyncio.gather(
+        *(_process(database, client, job) for job in claimed), return_exceptions=True
+    )
+    for job, broken in zip(claimed, done, strict=True):
+        if isinstance(broken, Exception):
+            log.error("a job broke", kind=job.kind, exc_info=broken)
+            async with database.transaction() as session:
+                await jobs.retry(session, job, f"{type(broken).__name__} here")
     return len(claimed)
 
 

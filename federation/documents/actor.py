@@ -160,7 +160,7 @@ def _missing(name: str, uri: str) -> str:
 def _username(value: Any, uri: str) -> str:
     name = text_of(value, limit=MAX_USERNAME + 1) or ""
     hostile = any(c in "/@\\#?<>\"'" or not c.isprintable() or c.isspace() for c in name)
-    if not name or len(name) > MAX_USERNAME or hostile:
+    if not name or len(name.encode()) > MAX_USERNAME or hostile:
         raise InvalidDocument(f"{uri}: the actor's username cannot be used")
     return name
 

@@ -153,7 +153,7 @@ def _check_time(
     if "date" in parameters.covered:
         try:
             made = parsedate_to_datetime(request.by_name["date"])
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise Unauthenticated("the date cannot be read") from error
         made = made if made.tzinfo else made.replace(tzinfo=UTC)
     assert made is not None

@@ -304,6 +304,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('inbox_activity', schema=None) as batch_op:
         batch_op.create_index('ix_inbox_activity_due', ['due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
+        batch_op.create_index('ix_inbox_activity_held', ['signer_id'], unique=False, sqlite_where=sa.text('locked_until IS NOT NULL'), postgresql_where=sa.text('locked_until IS NOT NULL'))
 
     op.create_table('mute',
     sa.Column('muter_id', sa.BigInteger(), nullable=False),
@@ -677,6 +678,7 @@ def downgrade() -> None:
     op.drop_table('outbox_activity')
     op.drop_table('mute')
     with op.batch_alter_table('inbox_activity', schema=None) as batch_op:
+        batch_op.drop_index('ix_inbox_activity_held', sqlite_where=sa.text('locked_until IS NOT NULL'), postgresql_where=sa.text('locked_until IS NOT NULL'))
         batch_op.drop_index('ix_inbox_activity_due', sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
 
     op.drop_table('inbox_activity')

@@ -43,7 +43,6 @@ async def test_a_signer_is_read_with_its_hosts_class(read, database, remote):
 
     assert (reader.actor.uri, reader.host) == (remote.instance.uri, remote.host)
     assert reader.peer_class is PeerClass.CLINICAL
-    assert not reader.is_stranger
 
     await list_peer(database, remote, PeerClass.SOCIAL)
     assert (await read()).peer_class is PeerClass.SOCIAL
@@ -57,5 +56,5 @@ async def test_nobody_reads_unsigned_where_strangers_are_not_served(read):
 
 
 async def test_a_stranger_is_no_clinical_reader():
-    assert STRANGER.is_stranger
+    assert STRANGER.actor is None
     assert STRANGER.peer_class is PeerClass.UNKNOWN

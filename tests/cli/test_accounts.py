@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from commands import Commands
 from instances import Instance
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -19,14 +20,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Instance:
     return instance
 
 
-def _create(house: Instance, username: str, *more: str):
+@pytest.fixture
+def commands(house: Instance) -> Commands:
+    return Commands(house)
+
+
+def _create(commands: Commands, username: str, *more: str):
     email = f"{username}@chu.example"
-    return house.run("account", "create", username, "--email", email, "--name", "Dr N", *more)
+    return commands.run("account", "create", username, "--email", email, "--name", "Dr N", *more)
 
 
-def test_a_made_password_is_shown_once_and_a_given_one_never(house: Instance):
-    made = json.loads(_create(house, "made", "--json").stdout)
-    given = house.run(
+def test_a_made_password_is_shown_once_and_a_given_one_never(commands: Commands):
+    made = json.loads(_create(commands, "made", "--json").stdout)
+    given = commands.run(
         "account", "create", "given", "--email", "given@chu.example", "--name", "Dr G",
         "--password-stdin", "--json", stdin="correct horse battery\n",
     )  # fmt: skip
@@ -35,12 +41,23 @@ def test_a_made_password_is_shown_once_and_a_given_one_never(house: Instance):
     assert "password" not in json.loads(given.stdout)
 
 
-def test_a_token_is_printed_and_nothing_else(house: Instance):
+def test_a_token_is_printed_and_nothing_else(house: Instance, commands: Commands):
     done = house.run("token", "alice", "--scope", "read")
 
     assert done.returncode == 0
     assert len(done.stdout.split()) == 1
     assert done.stderr == ""
+    assert json.loads(commands.cli("token", "alice", "--json")).keys() == {"token"}
+
+
+def test_a_suspension_ends_again(commands: Commands):
+    _create(commands, "erin")
+
+    commands.cli("account", "suspend", "erin")
+
+    assert commands.run("token", "erin").returncode == 1
+    assert json.loads(commands.cli("account", "resume", "erin", "--json"))["suspended"] is False
+    assert commands.run("token", "erin").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -56,19 +73,19 @@ def test_a_token_is_printed_and_nothing_else(house: Instance):
         (("no", "such", "command"), 2),
     ],
 )
-def test_what_fails_says_so_in_one_line_and_changes_nothing(house: Instance, words, code):
-    before = house.cli("account", "list", "--json")
+def test_what_fails_says_so_in_one_line_and_changes_nothing(commands: Commands, words, code):
+    before = commands.cli("account", "list", "--json")
 
-    done = house.run(*words)
+    done = commands.run(*words)
 
     assert done.returncode == code, done.stderr
     if code == 1:
         assert len(done.stderr.strip().splitlines()) == 1
-    assert house.cli("account", "list", "--json") == before
+    assert commands.cli("account", "list", "--json") == before
 
 
-def test_a_short_password_is_refused(house: Instance):
-    done = house.run(
+def test_a_short_password_is_refused(commands: Commands):
+    done = commands.run(
         "account", "create", "short", "--email", "s@chu.example", "--name", "N",
         "--password-stdin", stdin="short\n",
     )  # fmt: skip
@@ -77,25 +94,25 @@ def test_a_short_password_is_refused(house: Instance):
     assert "characters" in done.stderr
 
 
-def test_a_new_password_ends_every_token(house: Instance, tmp_path):
-    _create(house, "carol")
-    house.cli("token", "carol")
+def test_a_new_password_is_another_one_and_shown_once(commands: Commands):
+    first = json.loads(_create(commands, "carol", "--json").stdout)["password"]
 
-    done = house.run("account", "reset-password", "carol", "--json")
+    second = json.loads(commands.cli("account", "reset-password", "carol", "--json"))["password"]
 
-    assert json.loads(done.stdout)["password"]
-    shown = json.loads(house.cli("account", "show", "carol", "--json"))
-    assert shown["username"] == "carol"
+    assert len(second) >= 16 and second != first
+    assert second not in commands.cli("account", "show", "carol", "--json")
 
 
-def test_a_deleted_account_leaves_its_name_taken(house: Instance):
-    _create(house, "dave")
+def test_a_deleted_account_leaves_its_name_taken(commands: Commands):
+    _create(commands, "dave")
 
-    house.cli("account", "delete", "dave")
+    commands.cli("account", "delete", "dave")
 
-    assert _create(house, "dave").returncode == 1
+    assert _create(commands, "dave").returncode == 1
+    assert commands.run("account", "reset-password", "dave").returncode == 1
+    assert commands.run("token", "dave").returncode == 1
     assert "dave" not in {
-        row["username"] for row in json.loads(house.cli("account", "list", "--json"))
+        row["username"] for row in json.loads(commands.cli("account", "list", "--json"))
         if not row["deleted"]
     }  # fmt: skip
 
@@ -105,14 +122,15 @@ def test_a_deleted_account_leaves_its_name_taken(house: Instance):
     [
         ("serve",), ("migrate",), ("worker",), ("token",),
         ("account", "create"), ("account", "show"), ("account", "list"), ("account", "suspend"),
-        ("account", "delete"), ("account", "reset-password"),
+        ("account", "resume"), ("account", "delete"), ("account", "reset-password"),
         ("register", "import"), ("doctor", "verify"), ("doctor", "show"), ("doctor", "revoke"),
+        ("doctor", "list"), ("delivery", "list"), ("delivery", "resend"),
         ("peer", "allow"), ("peer", "block"), ("peer", "confirm"), ("peer", "list"),
-        ("peer", "show"), ("peer", "forget"),
+        ("peer", "show"), ("peer", "forget"), ("peer", "self"),
     ],
 )  # fmt: skip
-def test_every_command_has_help_with_an_example(house: Instance, words):
-    done = house.run(*words, "--help")
+def test_every_command_has_help_with_an_example(commands: Commands, words):
+    done = commands.run(*words, "--help")
 
     assert done.returncode == 0
     assert "Example: consilium " in " ".join(done.stdout.split())

@@ -71,6 +71,8 @@ def test_the_demo_runs_ends_and_runs_again_from_what_is_there(tmp_path: Path):
 
     assert "@a.bruvenot@chu-lyon.localhost:8001" in first.said
     assert "consilium-demo" in first.said
+    assert "saint-louis.localhost:8002/@a.bruvenot@chu-lyon.localhost:8001" in first.said
+    assert f". {tmp_path}/demo/chu-lyon/env" in first.said
     page = _page(8001, "/@a.bruvenot")
     assert "Alizée Bruvenot" in page and "Cardiologie" in page
     assert first.end()[0] == 0
@@ -85,6 +87,8 @@ def test_the_demo_runs_ends_and_runs_again_from_what_is_there(tmp_path: Path):
 
 def test_a_port_that_is_in_use_is_told_in_one_line(tmp_path: Path):
     with socket.socket() as taken:
+        # The demo that ran a moment ago left connections that linger on this port.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", 8002))
         taken.listen()
         done = subprocess.run(

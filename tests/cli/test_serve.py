@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -78,6 +79,27 @@ def test_two_processes_on_sqlite_are_refused_in_one_line(tmp_path: Path):
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert "PostgreSQL" in done.stderr
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path):
+    instance = Instance("late", tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", instance.port))
+        taken.listen()
+        done = instance.run("serve", "--port", str(instance.port))
+
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert str(instance.port) in done.stderr
+
+
+def test_migrating_says_what_it_did(tmp_path: Path):
+    instance = Instance("old", tmp_path)
+
+    first, second = (json.loads(instance.cli("migrate", "--json")) for _ in range(2))
+
+    assert (first["upgraded"], second["upgraded"]) == (True, False)
+    assert first["revision"] == second["revision"]
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ async def test_the_issuers_delete_takes_the_badge_at_once_and_for_good(
 
     async with database.transaction() as session:
         forgotten = await forget_credential(
-            session, checking.uri, by_host=checking.remote.host
+            session, checking.uri, by=checking.remote.instance.uri
         )
     at_once = await checking.badge()
     await checking.judge()
@@ -87,18 +87,21 @@ async def test_the_issuers_delete_takes_the_badge_at_once_and_for_good(
     await checking.refused("revoked by its issuer")
 
 
-async def test_another_hosts_delete_of_a_credential_counts_for_nothing(
+async def test_another_actors_delete_of_a_credential_counts_for_nothing(
     checking: Checking, database: Database
 ):
     await checking.check()
+    issuer = checking.remote.instance.uri
+    robot = checking.remote.person("robot", kind="Application")
 
     async with database.transaction() as session:
-        for uri, host in (
-            (checking.uri, "c.localhost"),
-            ("no uri", checking.remote.host),
-            (f"{checking.remote.base_url}/credentials/99", checking.remote.host),
+        for uri, actor in (
+            (checking.uri, "http://c.localhost/actor"),
+            (checking.uri, robot.uri),
+            ("no uri", issuer),
+            (f"{checking.remote.base_url}/credentials/99", issuer),
         ):
-            assert not await forget_credential(session, uri, by_host=host)
+            assert not await forget_credential(session, uri, by=actor)
 
     assert await checking.badge() is not None
 

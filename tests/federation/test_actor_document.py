@@ -123,7 +123,8 @@ def test_d23_a_shared_inbox_elsewhere_is_refused():
 
 @pytest.mark.parametrize(
     "username",
-    [None, "", 7, "a/b", "a@b", "a b", "a\u202eb", "a\nb", "a\u200bb", "x" * 10_240, '<"\'>'],
+    [None, "", 7, "a/b", "a@b", "a b", "a\u202eb", "a\nb", "a\u200bb", "x" * 10_240, "é" * 1025,
+     '<"\'>'],
 )
 def test_d24_a_username_that_cannot_be_shown_is_refused(username):
     with pytest.raises(InvalidDocument):

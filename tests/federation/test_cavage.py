@@ -113,6 +113,19 @@ def test_a12_a13_outside_the_window(moment):
         _check(_theirs(date=now() + moment))
 
 
+@pytest.mark.parametrize(
+    "date",
+    [
+        "yesterday",
+        "Fri, 31 Dec 2021 23:59:59 +99999999999999",
+        "Fri, 31 Dec 99999999999999999999999 23:59:59 GMT",
+    ],
+)
+def test_a14_a_date_that_cannot_be_read(date):
+    with pytest.raises(Unauthenticated):
+        _check(_theirs(date=date))
+
+
 def test_created_and_expires_count_with_hs2019():
     names = ["(request-target)", "host", "(created)", "(expires)", "digest"]
     second = int(now().timestamp())

@@ -18,6 +18,7 @@ from core.errors import (
     InvalidDocument,
     NotFound,
     Untrusted,
+    Withheld,
 )
 from fakes.remote import FakeRemote
 from federation.addresses import AddressGate
@@ -323,7 +324,7 @@ async def test_a_refused_connection_is_unavailable(make, b):
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(204, FetchFailed), (206, FetchFailed), (304, FetchFailed), (418, FetchFailed),
-     (400, FetchFailed), (401, NotFound), (403, NotFound), (404, NotFound), (410, Gone),
+     (400, FetchFailed), (401, Withheld), (403, Withheld), (404, NotFound), (410, Gone),
      (408, FetchUnavailable), (429, FetchUnavailable), (500, FetchUnavailable),
      (503, FetchUnavailable)],
 )  # fmt: skip

@@ -72,6 +72,26 @@ def test_c05_deep_nesting_is_refused_at_once(opening):
     assert time.perf_counter() - started < 0.5
 
 
+def test_as_deep_as_may_be_is_read_and_one_more_is_not():
+    def nested(depth: int) -> bytes:
+        return b'{"x":' * depth + b"1" + b"}" * depth
+
+    # Enough brackets beside it that they are counted one by one.
+    assert read_json(nested(64)[:-1] + b',"y":[' + b"[]," * 10 + b"{}]}")
+    with pytest.raises(InvalidDocument):
+        read_json(nested(65))
+
+
+def test_c05_wide_documents_hold_nobody_up():
+    many = b"[" + b",".join([b"{}"] * 300_000) + b"]"
+    body = b'{"a":' * 60 + many + b"}" * 60
+    started = time.process_time()
+
+    assert read_json(body)
+
+    assert time.process_time() - started < 1.0
+
+
 def test_brackets_in_texts_are_no_nesting():
     text = '["{\\"' * 500
 

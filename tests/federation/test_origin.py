@@ -91,6 +91,9 @@ def test_an_origin_is_scheme_host_and_port():
         "https://b.example:99999/",
         "https://b.example:x/",
         "https://b.example/" + "x" * 10_000,
+        # Longer than an index takes, once it is written out.
+        "https://b.example/" + "\u8b70" * 600,
+        "https://b.example/" + "\xe9" * 600,
         "https://b_<script>.example/",
         "https://[::1/",
         "https://[zz::]/",

@@ -134,6 +134,19 @@ async def test_an_unsigned_delete_of_something_that_is_gone_is_believed(house, r
     assert (await house.post_at(note["id"])).deleted_at is not None
 
 
+@pytest.mark.parametrize("status", [401, 403])
+async def test_what_its_home_does_not_show_us_is_not_deleted(house, remote, alice, bob, status):
+    note = await _written(house, alice, bob)
+    remote.script(note["id"], status=status)
+    with FakeRemote("c") as other:
+        await list_peer(house.database, other)
+        other.mount(house.app)
+        signed = {"signature": {"type": "RsaSignature2017"}}
+
+        async with house.nothing_changes():
+            await house.take(other.person("carol"), bob.activity("Delete", note["id"], **signed))
+
+
 async def test_not_found_says_nothing_of_a_private_post(house, remote, alice, bob):
     note = await _written(house, alice, bob, to=[alice.uri], cc=[])
     remote.remove(note["id"])

@@ -158,3 +158,51 @@ async def test_it_is_passed_on_once(house, third, alice, bob, carol):
 
     assert len(await house.all(OutboxActivity)) == 1
     assert (await house.one(Delivery)).attempts == 0
+
+
+async def test_who_has_no_part_in_a_ring_does_not_speak_to_it_through_us(
+    house, database, third, alice, bob
+):
+    await house.known(bob, doctor=True)
+    root = await _root(house, alice)
+    reply = bob.doctors_note(inReplyTo=root.uri)
+    await house.take(bob, bob.prove(bob.create(reply)))
+    with FakeRemote("s") as social:
+        await list_peer(database, social, PeerClass.SOCIAL)
+        social.mount(house.app)
+        eve = social.person("eve")
+        note = eve.note("<p>spam</p>", inReplyTo=reply["id"])
+
+        await house.take(eve, eve.prove(eve.create(note)))
+
+    assert (await house.post_at(note["id"])).visibility is Visibility.DOCTORS
+    assert (await house.one(OutboxActivity)).object_uri == reply["id"]
+
+
+async def test_what_nothing_proves_is_not_passed_on_and_keeps_nothing_back(
+    house, database, third, alice, bob, carol
+):
+    for doctor in (bob, carol):
+        await house.known(doctor, doctor=True)
+    root = await _root(house, alice)
+    with FakeRemote("d") as fourth:
+        await list_peer(database, fourth)
+        create = carol.prove(carol.create(carol.doctors_note("<p>true</p>", inReplyTo=root.uri)))
+        forged = {**create, "object": {**create["object"], "content": "<p>forged</p>"}}
+
+        await house.take(bob, forged)
+        assert await house.all(OutboxActivity) == []
+        await house.take(carol, create)
+
+    assert json.loads((await house.one(OutboxActivity)).body) == create
+
+
+async def test_what_nothing_proves_gives_no_audience(house, alice, bob, carol):
+    await house.follows(alice, await house.known(carol))
+    note = carol.note(to=[], cc=[])
+    signed = {"signature": {"type": "RsaSignature2017"}}
+
+    await house.take(bob, carol.activity("Create", note, to=[PUBLIC], **signed))
+
+    post = await house.post_at(note["id"])
+    assert post.visibility is Visibility.MENTIONED

@@ -156,6 +156,32 @@ async def test_what_one_actor_sends_is_done_in_its_order(house, remote, alice, b
     assert [row.outcome for row in rows] == ["handled", "handled", "handled"]
 
 
+async def test_what_is_not_begun_in_time_goes_back_to_the_queue(house, alice, bob, monkeypatch):
+    monkeypatch.setattr("workers.incoming.HELD_S", 0)
+    dave = await house.local("dave")
+    for owner in (alice, dave):
+        await bob.post(house.inbox, bob.follow(owner.uri))
+
+    await process_incoming(house.database, house.client, 128)
+
+    done, waiting = await house.all(InboxActivity)
+    assert done.outcome == "handled"
+    assert (waiting.outcome, waiting.locked_until, waiting.attempts) == (None, None, 0)
+    await house.process()
+    assert len(await house.all(Follow)) == 2
+
+
+async def test_who_deleted_themselves_says_nothing_more(house, remote, alice, bob):
+    await house.follows(alice, await house.known(bob))
+    note = bob.note()
+    for activity in (bob.activity("Delete", bob.uri), bob.create(note)):
+        await bob.post(house.inbox, activity)
+
+    await house.process()
+
+    assert await house.post_at(note["id"]) is None
+
+
 async def test_a_slow_host_holds_up_nobody_else(house, database, remote, alice, bob):
     with FakeRemote("slow") as slow:
         await list_peer(database, slow)

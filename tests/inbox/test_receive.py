@@ -270,6 +270,17 @@ async def test_mastodons_deletes_of_unknown_accounts_cost_nothing(house, remote,
     assert remote.journal == []
 
 
+async def test_what_is_not_signed_is_401_whoever_it_names(house, alice, bob):
+    with FakeRemote("out") as out:
+        out.mount(house.app)
+        eve = out.person("eve")
+
+        for stranger, status in ((eve, 401), (bob, 401)):
+            delete = stranger.activity("Delete", stranger.uri)
+            assert await house.take(stranger, delete, header="") == status
+        assert await house.take(eve, eve.activity("Delete", eve.uri)) == 403
+
+
 async def test_C16_one_id_a_thousand_times_at_once_is_one_row(house, remote, alice, bob):
     await house.known(bob)
     follow = bob.follow(alice.uri)

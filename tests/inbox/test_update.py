@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col
 
 from actors.models import Actor, ActorKey
+from actors.queries import delete_badge
 from core.clock import now, wire_time
 from db.jobs import Job
 from fakes.actor import PUBLIC
@@ -168,3 +169,31 @@ async def test_what_was_deleted_is_not_edited(house, alice, bob):
 
     async with house.nothing_changes():
         await house.take(bob, bob.activity("Update", _edited(note)))
+
+
+async def test_a_post_that_becomes_clinical_takes_its_answers_with_it(house, alice, bob):
+    note = await _written(house, alice, bob)
+    answer = bob.note(inReplyTo=note["id"])
+    deeper = bob.note(inReplyTo=answer["id"])
+    for reply in (answer, deeper):
+        await house.take(bob, bob.create(reply))
+
+    # Nothing else reads otherwise.
+    await house.take(bob, bob.activity("Update", {**note, "clinical": True}))
+
+    assert all(post.clinical for post in await house.all(Post))
+    assert len(await house.all(Post)) == 3
+
+
+async def test_who_is_no_doctor_any_more_edits_nothing_for_doctors(house, database, alice, bob):
+    known = await house.known(bob, doctor=True)
+    note = bob.doctors_note("<p>one</p>", published=_ago(minutes=10))
+    await house.take(bob, bob.create(note))
+    async with database.transaction() as session:
+        await delete_badge(session, known.id)
+
+    for edited in (_edited(note), _edited(note, to=[PUBLIC])):
+        await house.take(bob, bob.activity("Update", edited))
+
+        assert (await house.outcome())[0] == "rejected"
+        assert (await house.post_at(note["id"])).content == "<p>one</p>"

@@ -27,7 +27,7 @@ from outbox.models import OutboxActivity
 from outbox.routes import outbox_routes
 from outbox.undo import send_undo_announce
 from posts.drafts import Draft
-from posts.models import Visibility
+from posts.models import Post, Visibility
 
 BASE = "http://a.localhost:8001"
 OUTBOX = f"{BASE}/users/alice/outbox"
@@ -138,6 +138,16 @@ async def test_what_is_clinical_is_listed_for_clinical_peers_only(house, post):
     assert (await house.remote.get(OUTBOX)).json["totalItems"] == 1
     assert (await house.social.get(OUTBOX)).json["totalItems"] == 0
     assert (await house.social.get(f"{OUTBOX}?page=true")).json["orderedItems"] == []
+    assert (await house.social.get(activity)).status == 404
+
+
+async def test_what_becomes_clinical_later_is_listed_so_too(house, post):
+    made, activity = await post("cas", Visibility.PUBLIC)
+    async with house.database.transaction() as session:
+        (await session.get_one(Post, made.id)).clinical = True
+
+    assert (await house.remote.get(OUTBOX)).json["totalItems"] == 1
+    assert (await house.social.get(OUTBOX)).json["totalItems"] == 0
     assert (await house.social.get(activity)).status == 404
 
 

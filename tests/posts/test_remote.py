@@ -108,6 +108,30 @@ async def test_an_author_of_another_host_is_not_believed(database, remote, clien
     assert await _all(database) == []
 
 
+async def test_d03_an_address_that_leads_to_another_hosts_actor_is_no_author(
+    database, remote, client
+):
+    with FakeRemote("v") as other:
+        await list_peer(database, other)
+        victim = other.person("victim")
+        alias = f"{remote.base_url}/users/alias"
+        remote.serve(victim.document(), at=alias)
+        note = remote.person("bob").note("<p>forged</p>", attributedTo=alias)
+
+        with pytest.raises(Untrusted):
+            await resolve_post(database, client, note["id"])
+
+    assert await _all(database) == []
+
+
+async def test_a_neighbours_word_that_it_was_deleted_keeps_nothing_out(database, remote, client):
+    note = remote.person("bob").note()
+    async with database.transaction() as session:
+        await save_tombstone(session, note["id"], f"{remote.base_url}/users/mallory")
+
+    assert (await resolve_post(database, client, note["id"])).uri == note["id"]
+
+
 async def test_only_posts_are_posts(database, remote, client):
     bob = remote.person("bob")
 

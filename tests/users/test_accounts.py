@@ -113,6 +113,8 @@ async def test_a_suspended_person_is_signed_out_until_it_ends(database):
         assert await find_session(session, secret) is None
         assert (await session.get_one(Actor, user.actor_id)).suspended_at is not None
     assert await accounts.authenticate_user(database, "dora", PASSWORD) is None
+    with pytest.raises(InvalidInput, match="suspended"):
+        await accounts.get_user_who_may_sign_in(database, "dora")
     await accounts.resume_user(database, "dora", decided_by="cli")
     assert await accounts.authenticate_user(database, "dora", PASSWORD)
 
@@ -129,6 +131,20 @@ async def test_of_a_deleted_person_nothing_personal_stays_but_the_name_is_kept(d
     assert not left.may_sign_in
     with pytest.raises(InvalidInput, match="taken"):
         await make(database)
+
+
+async def test_a_deleted_account_is_not_brought_back(database):
+    await make(database)
+    async with database.transaction() as session:
+        await accounts.delete_user(session, "dora", decided_by="cli")
+
+    for change in (accounts.suspend_user, accounts.resume_user):
+        with pytest.raises(NotFound, match="deleted"):
+            await change(database, "dora", decided_by="cli")
+    with pytest.raises(NotFound, match="deleted"):
+        await accounts.set_password(database, "dora", password=PASSWORD, decided_by="cli")
+    with pytest.raises(InvalidInput, match="deleted"):
+        await accounts.get_user_who_may_sign_in(database, "dora")
 
 
 async def test_an_unknown_account_is_not_found(database):

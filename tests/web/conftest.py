@@ -23,7 +23,7 @@ from posts.save import save_post
 from users import accounts
 from users.apps import OUT_OF_BAND, register_app
 from users.passwords import hash_password
-from users.queries import find_user_of_actor
+from users.queries import find_user_by_username
 from users.sessions import sign_in
 from web.routes import web_blueprints
 
@@ -199,7 +199,7 @@ async def doctor(app, database, alice):
 
 async def _signed_in(app, database, actor):
     async with database.transaction() as session:
-        user = await find_user_of_actor(session, actor.id)
+        user = await find_user_by_username(session, actor.username)
         secret, _ = await sign_in(session, user)
     browser = Browser(app)
     browser.keep_cookie("session", secret)

@@ -86,6 +86,29 @@ async def test_a_job_of_an_unknown_kind_is_set_aside(database, done):
     assert (await _owed(database))[0].parked_at is not None
 
 
+async def test_a_job_that_breaks_is_tried_later_and_ends_no_other(database, monkeypatch):
+    done = []
+
+    async def breaks(_database, _client, _payload) -> None:
+        raise ZeroDivisionError
+
+    async def works(_database, _client, _payload) -> None:
+        await asyncio.sleep(0.05)
+        done.append(None)
+
+    monkeypatch.setattr(worker, "JOBS", {"break": breaks, "work": works})
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "break", {})
+        await jobs.enqueue(session, "work", {})
+
+    await worker.process_jobs(database, None)
+
+    (broken,) = await _owed(database)
+    assert (broken.kind, broken.error) == ("break", "ZeroDivisionError here")
+    assert broken.locked_until is None and broken.due_at > now()
+    assert done == [None]
+
+
 async def test_a_commit_wakes_the_loop_at_once(database):
     stop, seen = asyncio.Event(), asyncio.Queue()
 
