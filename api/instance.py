@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.entities.instance import EXTENDED_DESCRIPTION, LANGUAGES, instance, instance_v1
+from api.entities.instance import EXTENDED_DESCRIPTION, instance, instance_v1
 from api.paging import public_base
 from api.routing import Call, Door, Route
+from core.i18n import NAMES
 from moderation.models import PeerClass
 from moderation.queries import list_peers
 
-_NAMES = {"fr": "Français", "en": "English"}
 # When the text was last changed.
 _DESCRIBED_AT = "2026-11-24T00:00:00.000Z"
 
@@ -55,7 +55,7 @@ async def get_extended_description(call: Call) -> dict[str, Any]:
 
 async def get_languages(call: Call) -> list[dict[str, str]]:
     """List the languages of the interface."""
-    return [{"code": code, "name": _NAMES[code]} for code in LANGUAGES]
+    return [{"code": code, "name": name} for code, name in NAMES.items()]
 
 
 async def get_translation_languages(call: Call) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.i18n import NAMES
 from core.settings import FederationMode, PublicPages, Settings
+from posts.drafts import MAX_CHARACTERS
 
 Json = dict[str, Any]
 SOFTWARE_VERSION = "0.1.0"
@@ -15,8 +17,6 @@ SOFTWARE_VERSION = "0.1.0"
 # notifications; `api_versions.mastodon` 1 says the same to those who look there.
 COMPATIBLE_VERSION = f"4.2.0 (compatible; Consilium {SOFTWARE_VERSION})"
 SOURCE_URL = "https://w3id.org/consilium"
-LANGUAGES = ("fr", "en")
-MAX_CHARACTERS = 5000
 RESERVED_PER_URL = 23
 MAX_NAME, MAX_NOTE = 30, 500
 MAX_FIELDS, MAX_FIELD_LENGTH = 4, 255
@@ -45,7 +45,7 @@ def instance(settings: Settings, base: str) -> Json:
         "usage": {"users": {"active_month": 0}},
         "thumbnail": {"url": f"{base}/static/thumbnail.png"},
         "icon": [],
-        "languages": list(LANGUAGES),
+        "languages": list(NAMES),
         "configuration": _configuration(settings, base),
         "registrations": {
             "enabled": False,
@@ -76,7 +76,7 @@ def instance_v1(settings: Settings, base: str) -> Json:
         "urls": {"streaming_api": base.replace("http", "ws", 1)},
         "stats": {"user_count": 0, "status_count": 0, "domain_count": 0},
         "thumbnail": f"{base}/static/thumbnail.png",
-        "languages": list(LANGUAGES),
+        "languages": list(NAMES),
         "registrations": False,
         "approval_required": True,
         "invites_enabled": False,

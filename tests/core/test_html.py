@@ -255,3 +255,12 @@ def test_the_fast_way_and_the_parser_agree(text):
 
     if tidy is not None:
         assert tidy == html._clean(normal)
+
+
+def test_a_post_that_is_nothing_but_markup_is_shown_as_text_at_once():
+    hostile = "<" * 50_000
+
+    shown = sanitise(hostile)
+
+    assert "<" not in shown
+    assert sanitise(shown) == shown
