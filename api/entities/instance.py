@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from actors.create import MAX_DISPLAY_NAME
+from actors.profile import MAX_FIELD_LENGTH, MAX_FIELDS, MAX_SUMMARY
 from core.i18n import NAMES
 from core.settings import FederationMode, PublicPages, Settings
 from posts.drafts import MAX_CHARACTERS
@@ -18,8 +20,6 @@ SOFTWARE_VERSION = "0.1.0"
 COMPATIBLE_VERSION = f"4.2.0 (compatible; Consilium {SOFTWARE_VERSION})"
 SOURCE_URL = "https://w3id.org/consilium"
 RESERVED_PER_URL = 23
-MAX_NAME, MAX_NOTE = 30, 500
-MAX_FIELDS, MAX_FIELD_LENGTH = 4, 255
 DESCRIPTION = (
     "Un réseau social fédéré pour les médecins. "
     "A federated social network for doctors: colleagues whose profession has been verified."
@@ -95,8 +95,8 @@ def _configuration(settings: Settings, base: str) -> Json:
         "accounts": {
             "max_featured_tags": 0,
             "max_pinned_statuses": 0,
-            "max_display_name_length": MAX_NAME,
-            "max_note_length": MAX_NOTE,
+            "max_display_name_length": MAX_DISPLAY_NAME,
+            "max_note_length": MAX_SUMMARY,
             "max_profile_fields": MAX_FIELDS,
             "profile_field_name_limit": MAX_FIELD_LENGTH,
             "profile_field_value_limit": MAX_FIELD_LENGTH,

@@ -19,6 +19,16 @@ async def test_both_versions_of_the_instance_say_the_same(house):
     assert second["api_versions"] == {"mastodon": 1}
 
 
+async def test_a_profile_may_be_as_long_as_the_instance_says(alice):
+    limits = (await alice.get("/api/v2/instance"))["configuration"]["accounts"]
+    change = "/api/v1/accounts/update_credentials"
+
+    for field, most in (("display_name", "max_display_name_length"), ("note", "max_note_length")):
+        longest = "a" * limits[most]
+        assert (await alice.ask("PATCH", change, json={field: longest})).status == 200
+        assert (await alice.ask("PATCH", change, json={field: longest + "a"})).status == 422
+
+
 async def test_a_closed_instance_says_that_its_timelines_need_a_sign_in(house):
     configuration = (await house.stranger.get("/api/v2/instance"))["configuration"]
 
