@@ -125,7 +125,8 @@ class Mute(SQLModel, table=True):
 class Badge(SQLModel, table=True):
     """What `doctors/` found out about an actor, for everybody to read; only `doctors/` writes it.
 
-    A badge counts now if `valid_until` is ahead; `status_checked_at` tells how fresh that is.
+    A badge counts now if `valid_until` is ahead; `status_checked_at` tells how fresh that is. It is
+    the earlier of the ends of the credential (`credential_until`) and of its last status list.
     `is_doctor` is the audience test of WIRE §5: profession 10, register-match or better.
     """
 
@@ -145,7 +146,13 @@ class Badge(SQLModel, table=True):
     is_doctor: bool
     verified_at: datetime
     valid_until: datetime
+    credential_until: datetime | None = None
     status_checked_at: datetime
+
+    @property
+    def vouched_until(self) -> datetime:
+        """Until when the issuer vouches, as far as nothing is revoked: what people are shown."""
+        return self.credential_until or self.valid_until
 
 
 class ActorExtension(SQLModel, table=True):

@@ -163,7 +163,7 @@ def _row(standing: Verification, actor: Actor, badge: Badge | None) -> dict[str,
         "assurance": standing.assurance.value,
         "is_doctor": badge is not None and badge.is_doctor,
         "verified_at": wire_time(standing.decided_at),
-        "valid_until": wire_time(badge.valid_until) if badge else None,
+        "valid_until": wire_time(badge.vouched_until) if badge else None,
     }
 
 
@@ -175,7 +175,7 @@ def _remote(actor: Actor, badge: Badge | None, held: list[Any]) -> dict[str, Any
         "profession": f"{badge.profession} {badge.profession_label}" if badge else None,
         "specialities": badge.specialities_label if badge else "",
         "is_doctor": badge is not None and badge.is_doctor,
-        "valid_until": wire_time(badge.valid_until) if badge else None,
+        "valid_until": wire_time(badge.vouched_until) if badge else None,
         "status_checked_at": wire_time(badge.status_checked_at) if badge else None,
         "credentials": [one.uri for one in held],
         "problems": [f"{one.uri}: {one.problem}" for one in held if one.problem],

@@ -25,6 +25,7 @@ GROUPS: Mapping[str, str] = {
     "doctor": "doctors",
     "peer": "peers",
     "delivery": "deliveries",
+    "audit": "audit",
 }
 
 

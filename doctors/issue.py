@@ -150,6 +150,7 @@ def badge_of(credential: CredentialDocument, *, actor_id: int, issuer_name: str)
         is_doctor=makes_a_doctor(credential.profession, Assurance(credential.assurance)),
         verified_at=credential.verified_at,
         valid_until=credential.valid_until,
+        credential_until=credential.valid_until,
         status_checked_at=now(),
     )
 

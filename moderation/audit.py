@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from core.clock import now
@@ -70,3 +70,14 @@ async def find_break(session: AsyncSession) -> AuditEntry | None:
             return entry
         expected = entry.hash
     return None
+
+
+async def count_lines(session: AsyncSession) -> int:
+    """Return how many lines the log has."""
+    return await session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+
+
+async def list_newest(session: AsyncSession, limit: int) -> list[AuditEntry]:
+    """Return the newest lines, newest first."""
+    statement = select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit)
+    return list(await session.scalars(statement))

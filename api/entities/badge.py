@@ -70,7 +70,7 @@ def badge_in_full(badge: Badge | None, shown_name: str) -> Json | None:
         "credential": badge.credential_uri,
         "verified_as": verified_as(badge, shown_name),
         "verified_at": api_time(badge.verified_at),
-        "valid_until": api_time(badge.valid_until),
+        "valid_until": api_time(badge.vouched_until),
         "last_confirmed_at": api_time_or_none(last_confirmed_at(badge)),
     }
 

@@ -228,6 +228,7 @@ def upgrade() -> None:
     sa.Column('is_doctor', sa.Boolean(), nullable=False),
     sa.Column('verified_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('valid_until', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('credential_until', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('status_checked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['actor_id'], ['actor.id'], ),
     sa.PrimaryKeyConstraint('actor_id')

@@ -35,6 +35,8 @@ async def test_all_holds_and_the_badge_is_shown(checking: Checking):
     assert badge.credential_uri == checking.uri
     # It counts as long as the list does, until that is read again.
     assert now() + timedelta(hours=23) < badge.valid_until <= now() + timedelta(days=1)
+    # What people are shown is until when the issuer vouches, not when the list must be asked again.
+    assert now() + timedelta(days=79) < badge.vouched_until
     assert await checking.problem() is None
     assert all(entry.verified for entry in checking.remote.gets("/credentials"))
 
