@@ -7,8 +7,8 @@ import random
 import sqlite3
 import threading
 import time
-import urllib.error
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 
 import aiohttp
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 KILLS = int(os.environ.get("KILLS", "30"))
 SEED = int(os.environ.get("KILLS_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 LONGEST_LIFE_S = 1.6
-GONE = (OSError, aiohttp.ClientError, urllib.error.URLError, TimeoutError, ConnectionError)
+GONE = (OSError, aiohttp.ClientError, HTTPException, TimeoutError)
 
 
 class Load:
