@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
@@ -64,7 +65,7 @@ class Script:
     times: int | None = None
 
 
-class Server:
+class Server(ABC):
     """Listens on a free port of 127.0.0.1; a `FakeRemote` says what is to be read."""
 
     def __init__(self) -> None:
@@ -76,13 +77,13 @@ class Server:
         self._site: web.SockSite | None = None
         self._hung: asyncio.Event | None = None
 
+    @abstractmethod
     def read(self, received: Received) -> web.Response:
         """Answer a request that no script answers."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def fetch_key(self, key_id: str) -> str | None:
         """Return the PEM of one of our keys, from our own document."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         self.loop = asyncio.new_event_loop()
