@@ -39,6 +39,7 @@ class Actor(SQLModel, table=True):
     followers_uri: str | None = None
     following_uri: str | None = None
     featured_uri: str | None = None
+    moderators_uri: str | None = None
     approves_followers: bool = True
     discoverable: bool = False
     indexable: bool = False
@@ -51,6 +52,7 @@ class Actor(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     fetched_at: datetime | None = None
     last_post_at: datetime | None = None
+    backfilled_at: datetime | None = None
     suspended_at: datetime | None = None
     deleted_at: datetime | None = None
     posts_count: int = 0
@@ -162,3 +164,13 @@ class ActorExtension(SQLModel, table=True):
 
     actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
     value: dict[str, Any] = json_field(factory=dict)
+
+
+class HostScheme(SQLModel, table=True):
+    """Which signatures a host understands: `rfc9421` or `cavage`, as it said or as it answered."""
+
+    __tablename__ = "host_scheme"
+
+    host: str = Field(primary_key=True)
+    scheme: str
+    noted_at: datetime = Field(default_factory=now)

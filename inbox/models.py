@@ -16,7 +16,8 @@ class InboxActivity(SQLModel, table=True):
 
     `key` is the signer with the activity's id, or sha256(signer ‖ body) where it has none: nobody
     can take another's ids in advance. `owner_id` is whose inbox it came to, None for the shared
-    one. `due_at` is None once it is done; until then the row is its own job.
+    one. `due_at` is None once it is done; until then the row is its own job. One of a host whose
+    activities wait for a moderator ends as `held`; `is_released` when the moderator let it through.
     """
 
     __tablename__ = "inbox_activity"
@@ -31,6 +32,7 @@ class InboxActivity(SQLModel, table=True):
     due_at: datetime | None = Field(default_factory=now)
     locked_until: datetime | None = None
     attempts: int = 0
+    is_released: bool = False
     outcome: str | None = None
     reason: str | None = None
     processed_at: datetime | None = None

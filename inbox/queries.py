@@ -96,6 +96,7 @@ def _columns(row: InboxActivity) -> dict[str, Any]:
         "received_at": row.received_at,
         "due_at": row.due_at,
         "attempts": 0,
+        "is_released": False,
     }
 
 

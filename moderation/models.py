@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Field, SQLModel
 
 from core.clock import now
-from db.columns import enum_field, id_field, json_field
+from db.columns import big_field, enum_field, id_field, json_field
 
 
 class PeerClass(StrEnum):
@@ -26,6 +26,11 @@ class Peer(SQLModel, table=True):
 
     `pinned_keys` are the multibase Ed25519 keys of its instance actor at the time of the decision;
     `seen_keys` those it shows now. `key_changed_at` set means: judged `social` until confirmed.
+
+    `host` may be a pattern: `*.example` stands for every host below `example`, `*` for all; the
+    most exact decision counts. UNKNOWN leaves the class to the mode and decides only on the rest:
+    what is taken of the host's media and reports, whether its posts get a warning or wait for a
+    moderator (`holds`), and how many activities a minute are taken (`rate`).
     """
 
     host: str = Field(primary_key=True)
@@ -33,14 +38,42 @@ class Peer(SQLModel, table=True):
     also: list[str] = json_field(factory=list)
     authority: bool = False
     registers: list[str] = json_field(factory=list)
+    rejects_media: bool = False
+    rejects_reports: bool = False
+    forces_warning: bool = False
+    holds: bool = False
+    rate: int | None = None
     actor_uri: str | None = None
     pinned_keys: list[str] = json_field(factory=list)
     seen_keys: list[str] = json_field(factory=list)
     key_changed_at: datetime | None = None
     name: str = ""
     reason: str = ""
+    public_reason: str = ""
     created_at: datetime = Field(default_factory=now)
     updated_at: datetime = Field(default_factory=now)
+
+
+class Report(SQLModel, table=True):
+    """A complaint about an actor, and posts of theirs, by somebody here or on another host.
+
+    `others` is how many more came of the same host about the same actor while this one waited: a
+    flood is one report. `host` is empty for those who live here.
+    """
+
+    id: int = id_field()
+    uri: str | None = Field(default=None, unique=True)
+    host: str = Field(default="", index=True)
+    reporter_id: int = big_field(foreign_key="actor.id")
+    target_id: int = big_field(foreign_key="actor.id", index=True)
+    post_ids: list[int] = json_field(factory=list)
+    category: str = "other"
+    comment: str = ""
+    is_forwarded: bool = False
+    others: int = 0
+    created_at: datetime = Field(default_factory=now)
+    handled_at: datetime | None = None
+    handled_by: str = ""
 
 
 class AuditEntry(SQLModel, table=True):

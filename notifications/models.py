@@ -25,7 +25,10 @@ class Kind(StrEnum):
 
 
 class Notification(SQLModel, table=True):
-    """One notice to one local actor, once for the same cause."""
+    """One notice to one local actor, once for the same cause.
+
+    `others` is how many more of its kind it stands for: a flood of one host is not a notice each.
+    """
 
     id: int = id_field()
     owner_id: int = big_field(foreign_key="actor.id")
@@ -34,6 +37,7 @@ class Notification(SQLModel, table=True):
     post_id: int | None = big_field(default=None, foreign_key="post.id", index=True)
     # SQL's NULLs are all different: the cause is a text, so that once is once.
     cause: str = ""
+    others: int = 0
     created_at: datetime = Field(default_factory=now)
 
     __table_args__ = (

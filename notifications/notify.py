@@ -135,6 +135,7 @@ async def _notify(
             "from_id": from_id,
             "post_id": post_id,
             "cause": cause or str(post_id or ""),
+            "others": 0,
             "created_at": moment,
         }
         for owner in owners

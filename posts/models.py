@@ -32,6 +32,10 @@ class Post(SQLModel, table=True):
     `title` are plain text. `thread_id` is the root post's id (its own for a root). `to_uris` and
     `cc_uris` are the stored audience. A deleted post stays as an emptied row with `deleted_at`.
 
+    `details` is what only its kind has (an event's times and place, a film's length). `group_uri`
+    is the group that it names as its audience, `quote_uri` what it quotes; `quote_policy` who may
+    quote it without asking: `public`, `followers` or `nobody`, None where the author says nothing.
+
     `ring_id` is the post whose audience a restricted reply shares (WIRE §6), None where it has its
     own; `is_narrowed` means that readers must belong to both.
     """
@@ -57,6 +61,15 @@ class Post(SQLModel, table=True):
     is_narrowed: bool = False
     context_uri: str | None = None
     boost_of_id: int | None = big_field(default=None, foreign_key="post.id")
+    group_uri: str | None = Field(default=None, index=True)
+    quote_uri: str | None = Field(default=None, index=True)
+    quote_of_id: int | None = big_field(default=None, index=True)
+    quote_policy: str | None = None
+    details: dict[str, Any] = json_field(factory=dict)
+    card_url: str | None = None
+    replies_uri: str | None = None
+    replies_checked_at: datetime | None = None
+    locked_at: datetime | None = None
     to_uris: list[str] = json_field(factory=list)
     cc_uris: list[str] = json_field(factory=list)
     attachments: list[dict[str, Any]] = json_field(factory=list)
@@ -118,6 +131,95 @@ class Like(SQLModel, table=True):
     post_id: int = big_field(foreign_key="post.id", primary_key=True, index=True)
     id: int = big_field(default_factory=new_id, unique=True)
     uri: str = Field(index=True)
+    created_at: datetime = Field(default_factory=now)
+
+
+class ReactionKind(StrEnum):
+    """How somebody reacts to a post otherwise than by a like."""
+
+    EMOJI = "emoji"
+    DISLIKE = "dislike"
+
+
+class Reaction(SQLModel, table=True):
+    """An emoji, or a dislike, that an actor gives a post; dislikes are stored and never shown.
+
+    `name` is the emoji itself or `:shortcode:`, empty for a dislike.
+    """
+
+    post_id: int = big_field(foreign_key="post.id", primary_key=True)
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True, index=True)
+    kind: ReactionKind = enum_field(ReactionKind, primary_key=True)
+    name: str = Field(default="", primary_key=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+    icon_url: str | None = None
+    uri: str = Field(index=True)
+    created_at: datetime = Field(default_factory=now)
+
+
+class Pin(SQLModel, table=True):
+    """A post that its author shows first on their profile (the `featured` collection)."""
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    post_id: int = big_field(foreign_key="post.id", primary_key=True, index=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+    created_at: datetime = Field(default_factory=now)
+
+
+class Poll(SQLModel, table=True):
+    """What a Question asks; its counts are its author's instance's, ours where it is ours."""
+
+    post_id: int = big_field(foreign_key="post.id", primary_key=True)
+    is_multiple: bool = False
+    ends_at: datetime | None = None
+    closed_at: datetime | None = None
+    voters_count: int = 0
+    hides_totals: bool = False
+
+
+class PollOption(SQLModel, table=True):
+    """One answer that may be chosen."""
+
+    __tablename__ = "poll_option"
+
+    post_id: int = big_field(foreign_key="post.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    title: str
+    votes_count: int = 0
+
+
+class PollVote(SQLModel, table=True):
+    """An actor's choice, of ours anywhere, of others in our polls."""
+
+    __tablename__ = "poll_vote"
+
+    post_id: int = big_field(foreign_key="post.id", primary_key=True)
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True, index=True)
+    position: int = Field(primary_key=True)
+    uri: str = ""
+    created_at: datetime = Field(default_factory=now)
+
+
+class LinkCard(SQLModel, table=True):
+    """What a page that posts link to says of itself; fetched once, whoever links to it.
+
+    `key` is the address's sha256. All texts are plain. `failed_at` set means: there is none.
+    """
+
+    __tablename__ = "link_card"
+
+    key: str = Field(primary_key=True)
+    url: str
+    kind: str = "link"
+    title: str = ""
+    description: str = ""
+    author_name: str = ""
+    provider_name: str = ""
+    image_url: str | None = None
+    language: str | None = None
+    published_at: datetime | None = None
+    fetched_at: datetime | None = None
+    failed_at: datetime | None = None
     created_at: datetime = Field(default_factory=now)
 
 
