@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,15 +17,33 @@ ROOT = Path(__file__).resolve().parents[2]
 INSTALL_S = 300
 
 
-def environment(name: str) -> Path:
-    """Return the folder with the programs of a client; skip (in CI: fail) if it cannot be made."""
+def environment(name: str, *more: str) -> Path:
+    """Return the folder with the programs of a client; skip (in CI: fail) if it cannot be made.
+
+    `more` are words for pip.
+    """
     requirements = ROOT / "tests" / "peers" / name / "requirements.txt"
     folder = ROOT / "var" / "peers" / name
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _install(folder, requirements)
+        _install(folder, requirements, *more)
     return folder / "bin"
+
+
+def ask(name: str, questions: object = None, *more: str) -> Any:
+    """Run the `call.py` of a library in its environment; return its JSON answer."""
+    program = environment(name, *more) / "python"
+    done = subprocess.run(
+        [str(program), str(ROOT / "tests" / "peers" / name / "call.py")],
+        input=json.dumps(questions),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
 
 
 def node_environment(name: str) -> Path:
@@ -55,7 +75,7 @@ def _install_packages(folder: Path, sources: Path) -> None:
     stamp.write_bytes(locked.read_bytes())
 
 
-def _install(folder: Path, requirements: Path) -> None:
+def _install(folder: Path, requirements: Path, *more: str) -> None:
     stamp = folder / "installed"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
@@ -63,7 +83,7 @@ def _install(folder: Path, requirements: Path) -> None:
     stamp.unlink(missing_ok=True)
     _run(sys.executable, "-m", "venv", "--clear", str(folder))
     pip = (str(folder / "bin" / "pip"), "--disable-pip-version-check", "-q", "install")
-    failure = _run(*pip, "--require-hashes", "-r", str(requirements))
+    failure = _run(*pip, *more, "--require-hashes", "-r", str(requirements))
     _require(folder.name, failure)
     stamp.write_text(wanted)
 
