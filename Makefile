@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CATALOGUES := $(wildcard web/locale/*/LC_MESSAGES/*.po)
 PIP := $(BIN)/pip --disable-pip-version-check -q
 
-.PHONY: help setup demo demo-reset serve test test-fast test-postgres check migration messages bench lock clean
+.PHONY: help setup demo demo-reset serve test test-fast test-postgres check migration cases messages bench interop lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -46,7 +46,7 @@ serve: setup ## run one instance with the settings of the environment
 
 test: setup ## all tests, on both databases, with a real browser and real clients
 	@sh tests/prepare.sh
-	@$(BIN)/python -m pytest --postgres -n 2 --dist loadfile
+	@$(BIN)/python -m pytest --postgres -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup ## the tests that need neither PostgreSQL, nor a browser, nor other programs
 	@$(BIN)/python -m pytest -m "not postgres and not browser and not peers and not slow"
@@ -64,6 +64,9 @@ check: setup ## ruff, mypy --strict, import-linter and the size report
 migration: setup ## write the next migration: make migration name="follow add activity uri"
 	@$(BIN)/python -m migrations.new "$(name)"
 
+cases: setup ## write docs/security-cases.md: which test shows which case of the catalogue
+	@$(BIN)/python tests/cases_report.py
+
 messages: setup ## collect the texts of the pages into the catalogues of web/locale
 	@mkdir -p var
 	@$(BIN)/pybabel -q extract -F web/locale/babel.cfg -k mark --no-location -o var/consilium.pot .
@@ -72,6 +75,9 @@ messages: setup ## collect the texts of the pages into the catalogues of web/loc
 
 bench: setup ## the benchmarks: figures beside this machine's bare limits
 	@$(BIN)/python -m bench
+
+interop: setup ## what becomes of other servers' recorded documents: docs/interop.md
+	@$(BIN)/python tests/interop_table.py
 
 lock: | $(BIN)/python ## pin the dependencies again
 	@for set in runtime dev; do $(BIN)/pip-compile -q --allow-unsafe --strip-extras \

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 
-from quart import Quart
+from quart import Quart, Request
 
+from actors.dialects import learn_scheme, recall_scheme
 from actors.instance_actor import ensure_instance_actor, instance_signer
 from actors.queries import find_local_actor
 from actors.routes import actor_routes
@@ -23,6 +25,7 @@ from inbox.routes import inbox_routes
 from moderation.policy import may_talk_to
 from outbox.routes import outbox_routes
 from posts.routes import post_routes
+from users.addresses import address_key, caller_address
 from web.routes import web_blueprints
 from webfinger.routes import webfinger_routes
 
@@ -51,6 +54,8 @@ def make_client(database: Database) -> Client:
         own_host=local_uris(database.settings).host,
         may_talk_to=may_dial,
         signer=lambda: instance_signer(database),
+        scheme_of=partial(recall_scheme, database),
+        note_scheme=partial(learn_scheme, database),
     )
 
 
@@ -92,15 +97,21 @@ def _add_doors(app: Quart, database: Database, client: Client) -> None:
             return None
         return actor.username, actor.uri
 
+    def seconds_to_wait(asked: Request) -> int:
+        forwarded = asked.headers.get("X-Forwarded-For")
+        address = caller_address(asked.remote_addr, forwarded, settings.trusted_proxies)
+        return limits.seconds_to_wait(limits.handles, address_key(address))
+
+    limits = Limits(settings.rate_limits)
     services = Services(database=database, client=client, settings=settings)
     for blueprint in (
-        webfinger_routes(find_name, local_uris(settings)),
+        webfinger_routes(find_name, local_uris(settings), seconds_to_wait=seconds_to_wait),
         actor_routes(database, client),
         post_routes(database, client),
         inbox_routes(database, client),
         outbox_routes(database, client),
         doctor_routes(database, client),
-        *api_blueprints(services, Limits(settings.rate_limits)),
+        *api_blueprints(services, limits),
         *web_blueprints(database, client),
     ):
         app.register_blueprint(blueprint)

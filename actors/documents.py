@@ -10,15 +10,11 @@ from actors.models import Actor, ActorKey, Badge
 from actors.queries import find_badges, find_extension, list_public_keys
 from core.html import escape
 from db.session import AsyncSession, settings_of
-from federation.documents.actor import (
-    ActorDocument,
-    Multikey,
-    Practitioner,
-    PublicKeyPem,
-    write_actor,
-)
+from federation.documents.actor import ActorDocument, Practitioner, write_actor
+from federation.documents.actor_keys import Multikey, PublicKeyPem
 from federation.documents.lenient import JsonObject
 from federation.uris import LocalUris, local_uris
+from federation.vocabulary import IMPLEMENTS_RFC9421
 
 # The line that stock servers show for a badge; nobody of ours ever believes it.
 DOCTOR_LABEL = BADGE_LABELS[0]
@@ -68,6 +64,7 @@ def build_actor(
         authentication=tuple(key.uri for key in ed25519 if key.retired_at is None),
         credentials=tuple(extension.get("credentials", ())),
         practitioner=_practitioner(extension.get("practitioner")),
+        implements=(IMPLEMENTS_RFC9421,),
         published=actor.published_at,
     )
 

@@ -76,11 +76,13 @@ async def delete_follow(
     return follow
 
 
-async def delete_follows_of(session: AsyncSession, actor_id: int) -> None:
-    """End every follow and request from and to an actor."""
+async def delete_follows_of(session: AsyncSession, actor_id: int, *, limit: int) -> int:
+    """End some follows and requests from and to an actor; return how many there were."""
     either = or_(col(Follow.follower_id) == actor_id, col(Follow.followee_id) == actor_id)
-    for follow in (await session.scalars(select(Follow).where(either))).all():
+    follows = (await session.scalars(select(Follow).where(either).limit(limit))).all()
+    for follow in follows:
         await delete_follow(session, follow.follower_id, follow.followee_id)
+    return len(follows)
 
 
 async def _count(session: AsyncSession, follow: Follow, change: int) -> None:

@@ -23,7 +23,7 @@ _PURPOSE = b"consilium actor keys"
 
 @dataclass(frozen=True, slots=True)
 class PrivateKeys:
-    """The two keys of a local actor: RSA as PEM for requests, Ed25519 raw for proofs."""
+    """The two keys of a local actor: RSA as PEM, Ed25519 as 32 raw bytes."""
 
     rsa_key_id: str
     rsa_private: bytes
@@ -72,4 +72,9 @@ async def private_keys(session: AsyncSession, actor: Actor) -> PrivateKeys:
 async def signer_of(session: AsyncSession, actor_id: int) -> Signer:
     """Return who signs requests as a local actor; raises NotFound without such keys."""
     keys = await private_keys(session, await session.get_one(Actor, actor_id))
-    return Signer(keys.rsa_key_id, keys.rsa_private)
+    return Signer(
+        keys.rsa_key_id,
+        keys.rsa_private,
+        ed25519_key_id=keys.ed25519_key_id,
+        ed25519_private=keys.ed25519_private,
+    )

@@ -73,8 +73,9 @@ class Actor(SQLModel, table=True):
 class ActorKey(SQLModel, table=True):
     """A public key of an actor; ours have the wrapped private half beside it.
 
-    `algorithm` is `rsa` (PEM) or `ed25519` (multibase). A retired key stays published until the
-    last proof made with it has expired.
+    `algorithm` is `rsa` (PEM, or multibase) or `ed25519` (multibase). A retired key stays published
+    until the last proof made with it has expired. `proves` tells whether its actor asserts with it
+    (FEP-521a): a key for authentication alone signs requests, and proves no document.
     """
 
     __tablename__ = "actor_key"
@@ -88,6 +89,7 @@ class ActorKey(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     refreshed_at: datetime = Field(default_factory=now)
     retired_at: datetime | None = None
+    proves: bool = True
 
 
 class Follow(SQLModel, table=True):
@@ -167,7 +169,10 @@ class ActorExtension(SQLModel, table=True):
 
 
 class HostScheme(SQLModel, table=True):
-    """Which signatures a host understands: `rfc9421` or `cavage`, as it said or as it answered."""
+    """Which signatures a host understands, as it said or as it answered.
+
+    `cavage`, `rfc9421` (with an RSA key) or `ed25519` (RFC 9421 with such a key).
+    """
 
     __tablename__ = "host_scheme"
 

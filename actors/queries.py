@@ -57,6 +57,9 @@ async def find_actors_by_uri(session: AsyncSession, uris: Iterable[str]) -> dict
 
 async def find_local_actor(session: AsyncSession, username: str) -> Actor | None:
     """Return who lives here under a name, whatever its case; deleted ones too."""
+    if not username.isprintable():
+        # PostgreSQL takes no NUL, not even to say that nobody has it in the name.
+        return None
     statement = select(Actor).where(
         col(Actor.username_key) == username.lower(), col(Actor.host) == LOCAL_HOST
     )
@@ -69,6 +72,8 @@ async def find_actor_by_handle(
     """Return a known actor by handle; `domain` None means here."""
     if domain is None:
         return await find_local_actor(session, username)
+    if not username.isprintable():
+        return None
     statement = (
         select(Actor)
         .where(col(Actor.username_key) == username.lower(), col(Actor.domain) == domain)
@@ -172,6 +177,12 @@ async def find_key(session: AsyncSession, uri: str) -> ActorKey | None:
     return await session.scalar(select(ActorKey).where(col(ActorKey.uri) == uri))
 
 
+async def is_host_known(session: AsyncSession, host: str) -> bool:
+    """Tell whether we know anybody of another host."""
+    statement = select(col(Actor.id)).where(col(Actor.host) == host).limit(1)
+    return await session.scalar(statement) is not None
+
+
 async def replace_keys(session: AsyncSession, actor: Actor, keys: Sequence[ActorKey]) -> None:
     """Make these the keys of a remote actor; a key id that another actor holds is left to it."""
     known = {key.uri: key for key in await list_public_keys(session, actor.id)}
@@ -187,6 +198,7 @@ async def replace_keys(session: AsyncSession, actor: Actor, keys: Sequence[Actor
             continue
         if stored := known.get(key.uri):
             stored.algorithm, stored.public_key = key.algorithm, key.public_key
+            stored.proves = key.proves
             stored.refreshed_at = now()
         else:
             session.add(key)

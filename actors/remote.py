@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import IntegrityError
 
+from actors.dialects import forget_scheme
 from actors.models import Actor
 from actors.queries import (
     find_actor_by_handle,
@@ -16,6 +17,7 @@ from actors.queries import (
     find_extension,
     mark_deleted,
 )
+from actors.remote_keys import KeyAddress
 from actors.store import save_remote_actor
 from core.clock import now
 from core.errors import (
@@ -24,6 +26,7 @@ from core.errors import (
     NotFound,
     ServerError,
     TemporaryError,
+    Untrusted,
 )
 from db.jobs import enqueue
 from db.session import AsyncSession, Database
@@ -95,10 +98,12 @@ async def resolve_handle(database: Database, client: Client, handle: str) -> Act
     return actor
 
 
-async def refresh_actor(database: Database, client: Client, uri: str) -> Actor:
+async def refresh_actor(
+    database: Database, client: Client, uri: str, *, key: KeyAddress | None = None
+) -> Actor:
     """Fetch a remote actor and store it; one that answers 410 is marked as deleted.
 
-    Raises as `resolve_actor` does.
+    `key` is one whose own address names this actor. Raises as `resolve_actor` does.
     """
     uri = normal_uri(uri.partition("#")[0])
     await _require_home(database, host_of(uri))
@@ -107,22 +112,54 @@ async def refresh_actor(database: Database, client: Client, uri: str) -> Actor:
     except Gone:
         await mark_gone(database, uri)
         raise
-    return await store_actor(database, client, document)
+    return await store_actor(database, client, document, key=key)
 
 
-async def store_actor(database: Database, client: Client, document: Document) -> Actor:
-    """Store an actor's document that was fetched from its own id, with its proven handle."""
+async def store_actor(
+    database: Database, client: Client, document: Document, *, key: KeyAddress | None = None
+) -> Actor:
+    """Store an actor's document that was fetched from its own id, with its proven handle.
+
+    `key` is one whose own address led to this document, or names its actor.
+    """
     read = read_actor(document)
     host = host_of(read.id)
     await _require_home(database, host)
     async with database.read() as session:
         known = await find_actor_by_uri(session, read.id)
     domain = await _find_domain(client, read, known)
+    await _settle_name(database, client, read, domain)
     try:
-        return await _save(database, read, host=host, domain=domain)
+        return await _save(database, read, domain=domain, key=key)
     except IntegrityError:
         # Another process stored the same actor meanwhile: now this is an update.
-        return await _save(database, read, host=host, domain=domain)
+        return await _save(database, read, domain=domain, key=key)
+    finally:
+        if read.implements:
+            forget_scheme(database, host)
+
+
+async def _settle_name(
+    database: Database, client: Client, read: ActorDocument, domain: str
+) -> None:
+    """Let the handle's host say whose a name is that another actor goes by here (B55).
+
+    Raises Untrusted when it is the other's: then nothing of the document is taken over.
+    """
+    async with database.read() as session:
+        holder = await find_actor_by_handle(session, read.username, domain)
+    if holder is None or holder.uri == read.id:
+        return
+    if (holder.type == "Group") != (read.type == "Group"):
+        # Lemmy's communities and people share their names.
+        return
+    scheme = urlsplit(read.id).scheme
+    if await find_actor_uri(client, f"{read.username}@{domain}", scheme=scheme) != read.id:
+        raise Untrusted(f"{read.id}: its name is that of {holder.uri}")
+    async with database.transaction() as session:
+        former = await session.get_one(Actor, holder.id)
+        # Nobody finds it by that name any more, until it shows another.
+        former.username_key = ""
 
 
 async def _require_home(database: Database, host: str) -> None:
@@ -152,6 +189,8 @@ async def mark_gone(database: Database, uri: str) -> None:
         actor = await find_actor_by_uri(session, uri)
         if actor is not None and not actor.is_local and actor.deleted_at is None:
             await mark_deleted(session, actor)
+            # What it said is taken away when its home is asked once more, by the job.
+            await enqueue(session, "check gone", {"uri": uri}, key=f"check gone {uri}")
 
 
 async def _find_domain(client: Client, read: ActorDocument, known: Actor | None) -> str:
@@ -177,10 +216,13 @@ async def _proven_domain(client: Client, read: ActorDocument, host: str) -> str:
     return domain if is_proven else host
 
 
-async def _save(database: Database, read: ActorDocument, *, host: str, domain: str) -> Actor:
+async def _save(
+    database: Database, read: ActorDocument, *, domain: str, key: KeyAddress | None
+) -> Actor:
+    host = host_of(read.id)
     async with database.transaction() as session:
         before = await _credentials(session, read.id)
-        actor = await save_remote_actor(session, read, host=host, domain=domain)
+        actor = await save_remote_actor(session, read, host=host, domain=domain, key=key)
         if list(read.credentials) != before:
             await enqueue(
                 session,

@@ -73,20 +73,13 @@ def actor_routes(database: Database, client: Client) -> Blueprint:
     async def get_following(username: str) -> Response:
         return await serve_follows(username, "following", list_following)
 
-    async def serve_empty(username: str, name: str) -> Response:
+    @blueprint.get("/users/<username>/tags")
+    async def get_featured_tags(username: str) -> Response:
         reader = await read_reader(database, client, request, public=False)
         async with database.read() as session:
             actor = await find_for(session, reader, username, uris)
-        uri = uris.collection(actor.username, name)
+        uri = uris.collection(actor.username, "tags")
         return activity_response({**write_collection(uri, total=0), "orderedItems": []})
-
-    @blueprint.get("/users/<username>/featured")
-    async def get_featured(username: str) -> Response:
-        return await serve_empty(username, "featured")
-
-    @blueprint.get("/users/<username>/tags")
-    async def get_featured_tags(username: str) -> Response:
-        return await serve_empty(username, "tags")
 
     return blueprint
 

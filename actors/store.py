@@ -4,30 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
+from actors.dialects import note_announced
 from actors.labels import is_badge_label
-from actors.models import Actor, ActorKey
+from actors.models import Actor
 from actors.queries import (
     find_actor_by_uri,
     find_extension,
+    list_public_keys,
     replace_keys,
     save_extension,
 )
+from actors.remote_keys import KeyAddress, keys_of
 from core.clock import now
 from core.errors import InvalidDocument
 from core.html import sanitise, to_plain
 from db.session import AsyncSession
 from federation.documents.actor import ActorDocument
-from federation.origin import normal_uri, same_origin
+from moderation.policy import policy_of
 
 MAX_SHOWN_FIELDS = 20
 
 
 async def save_remote_actor(
-    session: AsyncSession, document: ActorDocument, *, host: str, domain: str
+    session: AsyncSession,
+    document: ActorDocument,
+    *,
+    host: str,
+    domain: str,
+    key: KeyAddress | None = None,
 ) -> Actor:
     """Insert or update an actor of another host, with its keys and its extension.
 
-    The document must have been fetched from its own id. Raises InvalidDocument when an actor that
+    The document must have been fetched from its own id; `key` is a key of its that was looked for
+    at its own address. Raises InvalidDocument when an actor that
     is known turns into another type of thing, as a person into an application (D26).
     """
     actor = await find_actor_by_uri(session, document.id)
@@ -37,8 +46,12 @@ async def save_remote_actor(
     elif _is_person(actor.type) != _is_person(document.type):
         raise InvalidDocument(f"{document.id}: was {actor.type}, now {document.type}")
     _take_over(actor, document, domain)
+    if (await policy_of(session, host)).rejects_media:
+        actor.avatar_url = actor.header_url = None
     await session.flush()
-    await replace_keys(session, actor, _keys(actor, document))
+    held = await list_public_keys(session, actor.id)
+    await replace_keys(session, actor, keys_of(actor, document, held, found=key))
+    await note_announced(session, host, document.implements)
     extension = _extension(document)
     if extension != await find_extension(session, actor.id):
         await save_extension(session, actor.id, extension)
@@ -79,32 +92,6 @@ def _take_over(actor: Actor, document: ActorDocument, domain: str) -> None:
     actor.published_at = document.published
     actor.fetched_at = now()
     actor.deleted_at = None
-
-
-def _keys(actor: Actor, document: ActorDocument) -> list[ActorKey]:
-    rsa = [
-        (key.id, "rsa", key.pem)
-        for key in document.public_keys
-        if key.owner == document.id and _may_name(document, key.id)
-    ]
-    ed25519 = [
-        (key.id, "ed25519", key.multibase)
-        for key in document.assertion_keys
-        if key.controller == document.id and _may_name(document, key.id)
-    ]
-    named = {uri: (algorithm, public) for uri, algorithm, public in (*ed25519, *rsa)}
-    return [
-        ActorKey(uri=uri, actor_id=actor.id, algorithm=algorithm, public_key=public)
-        for uri, (algorithm, public) in named.items()
-    ]
-
-
-def _may_name(document: ActorDocument, key_id: str) -> bool:
-    # A key with a fragment is part of one document: no neighbour on the same host may claim it.
-    where, has_fragment, _ = key_id.partition("#")
-    if not same_origin(key_id, document.id):
-        return False
-    return not has_fragment or normal_uri(where) == document.id
 
 
 def _extension(document: ActorDocument) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from api.routing import Answer, Call, Door, Route
 from core.errors import InvalidDocument, NotFound, PermanentError, TemporaryError
 from db.session import AsyncSession
 from federation.uris import handle_parts
+from posts.pins import list_pins
 from posts.queries import list_posts_of
 
 Json = dict[str, Any]
@@ -58,8 +59,7 @@ async def get_account_statuses(call: Call, id: str) -> Answer:
     """List what an account said, as far as the caller may see it."""
     page, fields = read_page(call.fields), call.fields
     if fields.flag("pinned"):
-        # Nothing can be pinned yet.
-        return call.page(page, [], [])
+        return await _pinned(call, path_id(id))
     async with call.services.database.read() as session:
         author = await get_actor(session, path_id(id))
         posts = await list_posts_of(
@@ -74,6 +74,14 @@ async def get_account_statuses(call: Call, id: str) -> Answer:
         )
         built = await statuses(session, call.viewer, posts)
     return call.page(page, built, [post.id for post in posts])
+
+
+async def _pinned(call: Call, author_id: int) -> Answer:
+    """List what an account shows first, pinned last first; there are few: one page."""
+    async with call.services.database.read() as session:
+        author = await get_actor(session, author_id)
+        posts = await list_pins(session, author.id, call.viewer)
+        return Answer(await statuses(session, call.viewer, posts))
 
 
 async def get_followers(call: Call, id: str) -> Answer:

@@ -9,6 +9,7 @@ from api.paging import public_base
 from api.routing import Call, Door, Route
 from core.i18n import NAMES
 from moderation.models import PeerClass
+from moderation.patterns import is_pattern
 from moderation.queries import list_peers
 
 # When the text was last changed.
@@ -30,7 +31,9 @@ async def get_peers(call: Call) -> list[str]:
     async with call.services.database.read() as session:
         peers = await list_peers(session)
     talking = {PeerClass.SOCIAL, PeerClass.CLINICAL}
-    return [peer.host for peer in peers if peer.peer_class in talking]
+    return [
+        peer.host for peer in peers if peer.peer_class in talking and not is_pattern(peer.host)
+    ]
 
 
 async def get_rules(call: Call) -> list[Any]:

@@ -14,14 +14,18 @@ from api import (
     markers,
     notifications,
     oauth,
+    pins,
+    polls,
     profile,
     relations,
+    reports,
     search,
     status_actions,
     statuses,
     tags,
     timelines,
 )
+from api.consilium import reactions as consilium_reactions
 from api.consilium import timelines as consilium_timelines
 from api.limits import Limits
 from api.routing import Route, make_blueprint
@@ -38,11 +42,15 @@ TABLES: dict[str, tuple[Route, ...]] = {
     "api_search": search.ROUTES,
     "api_statuses": statuses.ROUTES,
     "api_status_actions": status_actions.ROUTES,
+    "api_pins": pins.ROUTES,
+    "api_reports": reports.ROUTES,
     "api_favourites": favourites.ROUTES,
+    "api_polls": polls.ROUTES,
     "api_timelines": timelines.ROUTES,
     "api_notifications": notifications.ROUTES,
     "api_markers": markers.ROUTES,
     "api_tags": tags.ROUTES,
+    "api_consilium_reactions": consilium_reactions.ROUTES,
     "api_consilium_timelines": consilium_timelines.ROUTES,
     "api_absent": absent.ROUTES,
     "api_rest": absent.NO_ENDPOINT,

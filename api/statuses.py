@@ -16,8 +16,11 @@ from db.session import AsyncSession
 from outbox.create import send_create
 from outbox.delete import send_delete
 from outbox.update import send_update
+from posts.conversation import look_again
 from posts.drafts import prepare_draft, prepare_edit
 from posts.models import Post
+from posts.poll_draft import PollDraft, read_poll_draft
+from posts.polls import find_poll
 from posts.queries import get_visible_post, list_visible_posts
 from posts.threads import list_ancestors, list_descendants
 from posts.visibility import Viewer
@@ -28,7 +31,6 @@ Json = dict[str, Any]
 # What a client asks for in vain is refused, so that nobody believes it was done.
 _MISSING = {
     "media_ids": "files cannot be attached yet",
-    "poll[options]": "polls do not exist here yet",
     "scheduled_at": "posts cannot be scheduled yet",
     "quoted_status_id": "posts cannot be quoted yet",
 }
@@ -50,6 +52,7 @@ async def post_status(call: Call) -> Json:
         spoiler_text=fields.text("spoiler_text"),
         sensitive=fields.flag("sensitive"),
         language=fields.text("language"),
+        poll=_poll_of(fields),
         app_name=await _app_name(call),
     )
     async with services.database.transaction() as session:
@@ -66,6 +69,7 @@ async def put_status(call: Call, id: str) -> Json:
     _refuse_what_is_missing(fields)
     async with services.database.read() as session:
         post = await _own(session, call, id)
+        await _require_same_poll(session, fields, post)
     draft = await prepare_edit(
         services.database,
         services.client,
@@ -118,10 +122,13 @@ async def get_context(call: Call, id: str) -> Json:
         post = await get_visible_post(session, call.viewer, path_id(id))
         before = await list_ancestors(session, call.viewer, post)
         after = await list_descendants(session, call.viewer, post)
-        return {
+        shown = {
             "ancestors": await statuses(session, call.viewer, before),
             "descendants": await statuses(session, call.viewer, after),
         }
+    if call.viewer.actor_id is not None:
+        await look_again(call.services.database, post)
+    return shown
 
 
 async def get_history(call: Call, id: str) -> list[Json]:
@@ -162,6 +169,29 @@ def _refuse_what_is_missing(fields: Fields) -> None:
     for name, reason in _MISSING.items():
         if any(fields.texts(name)):
             raise InvalidInput(f"Validation failed: {reason}")
+
+
+def _poll_of(fields: Fields) -> PollDraft | None:
+    """Return what the post is to ask, if it is to ask anything."""
+    titles = fields.texts("poll[options]")
+    if not any(titles):
+        return None
+    return read_poll_draft(
+        titles,
+        lasts_s=fields.text("poll[expires_in]"),
+        is_multiple=fields.flag("poll[multiple]") or False,
+        hides_totals=fields.flag("poll[hide_totals]") or False,
+    )
+
+
+async def _require_same_poll(session: AsyncSession, fields: Fields, post: Post) -> None:
+    """Refuse to ask something else where people may have answered already."""
+    titles = fields.texts("poll[options]")
+    if not any(titles):
+        return
+    state = await find_poll(session, post.id)
+    if state is None or titles != [option.title for option in state.options]:
+        raise InvalidInput("Validation failed: the options of a poll cannot be changed")
 
 
 def _idempotency_key() -> str | None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from bench import home, inbox, limits, outbox, start  # noqa: E402
+from bench import fanout, home, inbox, limits, outbox, start  # noqa: E402
 from bench.figures import Figure, show  # noqa: E402
 
-PARTS = {"start": start, "inbox": inbox, "outbox": outbox, "home": home}
+PARTS = {"start": start, "inbox": inbox, "outbox": outbox, "fanout": fanout, "home": home}
 
 
 def main() -> int:

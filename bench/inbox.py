@@ -19,7 +19,7 @@ from bench.limits import Limits
 from core.clock import now, wire_time
 from db.session import AsyncSession
 from factories import make_remote_actor, new_keys
-from federation.signatures.cavage import sign
+from federation.signatures.cavage import sign_cavage
 from federation.vocabulary import ACTIVITY_JSON, AS_CONTEXT, AS_PUBLIC
 from instances import Instance
 
@@ -107,7 +107,7 @@ def _letter(server: Instance, keys: list[NewKeys], number: int) -> Letter:
         "object": note,
     }
     body = orjson.dumps(activity)
-    headers = sign(
+    headers = sign_cavage(
         "POST",
         f"{server.base_url}/inbox",
         key_id=f"{actor}#main-key",

@@ -9,12 +9,20 @@ import sys
 import tempfile
 import textwrap
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 
-from federation.keys import generate_rsa, sign_rsa, verify_rsa
+from federation.keys import (
+    generate_ed25519,
+    generate_rsa,
+    sign_ed25519,
+    sign_rsa,
+    verify_with,
+)
 from instances import free_port
 
 SIGNATURES = 400
@@ -41,6 +49,7 @@ class Limits:
 
     rsa_sign: float
     rsa_verify: float
+    ed25519_sign: float
     request: float
     insert: float
 
@@ -48,7 +57,7 @@ class Limits:
 async def measure() -> Limits:
     """Measure all of them; takes a few seconds."""
     sign, verify = _rsa()
-    return Limits(sign, verify, await _request(), _insert())
+    return Limits(sign, verify, _ed25519(), await _request(), _insert())
 
 
 def _rsa() -> tuple[float, float]:
@@ -58,9 +67,17 @@ def _rsa() -> tuple[float, float]:
         signature = sign_rsa(key.private, message)
     signed = time.process_time()
     for _ in range(SIGNATURES):
-        verify_rsa(key.public, signature, message)
+        verify_with(key.public, signature, message)
     verified = time.process_time()
     return (signed - began) * 1000 / SIGNATURES, (verified - signed) * 1000 / SIGNATURES
+
+
+def _ed25519() -> float:
+    key, message = generate_ed25519(), b"x" * 200
+    began = time.process_time()
+    for _ in range(SIGNATURES * 5):
+        sign_ed25519(key.private, message)
+    return (time.process_time() - began) * 1000 / (SIGNATURES * 5)
 
 
 def cpu_of(pid: int) -> float:
@@ -69,30 +86,37 @@ def cpu_of(pid: int) -> float:
     return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _request() -> float:
+@asynccontextmanager
+async def bare_server() -> AsyncIterator[tuple[int, int]]:
+    """Run an empty program that answers 202 to everything; give its port and its process's id."""
     port = free_port()
     server = await asyncio.create_subprocess_exec(sys.executable, "-c", _BARE_APP, str(port))
-    url = f"http://127.0.0.1:{port}/inbox"
     try:
         async with aiohttp.ClientSession() as http:
             for _ in range(100):
                 try:
-                    async with http.post(url, data=b"x"):
+                    async with http.post(f"http://127.0.0.1:{port}/inbox", data=b"x"):
                         break
                 except aiohttp.ClientError:
                     await asyncio.sleep(0.05)
-            before = cpu_of(server.pid)
-            turns = asyncio.Semaphore(32)
-
-            async def once() -> None:
-                async with turns, http.post(url, data=b"x" * 2000) as answer:
-                    await answer.read()
-
-            await asyncio.gather(*(once() for _ in range(REQUESTS)))
-            return (cpu_of(server.pid) - before) * 1000 / REQUESTS
+        yield port, server.pid
     finally:
         server.terminate()
         await server.wait()
+
+
+async def _request() -> float:
+    async with bare_server() as (port, pid), aiohttp.ClientSession() as http:
+        before = cpu_of(pid)
+        turns = asyncio.Semaphore(32)
+
+        async def once() -> None:
+            url = f"http://127.0.0.1:{port}/inbox"
+            async with turns, http.post(url, data=b"x" * 2000) as answer:
+                await answer.read()
+
+        await asyncio.gather(*(once() for _ in range(REQUESTS)))
+        return (cpu_of(pid) - before) * 1000 / REQUESTS
 
 
 def _insert() -> float:

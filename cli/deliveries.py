@@ -1,7 +1,8 @@
-"""`consilium delivery …`: what could not be delivered, and sending it again."""
+"""`consilium delivery …`: what waits, what could not be delivered, and sending it again."""
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -10,10 +11,11 @@ from cli.house import AsJson, House, in_house, show, show_list
 from core.clock import wire_time
 from core.errors import InvalidInput, NotFound
 from db.paging import Page
+from outbox.bounds import Queue, find_queue
 from outbox.letters import list_dead_letters, resend
 from outbox.models import Delivery
 
-app = typer.Typer(help="Deliveries that were given up.", no_args_is_help=True)
+app = typer.Typer(help="Deliveries: what waits, what was given up.", no_args_is_help=True)
 
 LISTED = 50
 SENT_A_TIME = 500
@@ -33,9 +35,30 @@ def list_letters(
     async def work(house: House) -> list[dict[str, Any]]:
         async with house.database.read() as session:
             letters = await list_dead_letters(session, Page(limit=limit, max_id=before))
+            _warn(await find_queue(session))
         return [_row(letter) for letter in letters]
 
     show_list(in_house(work), as_json=as_json, empty="Nothing was given up.")
+
+
+@app.command("queue")
+def show_queue(as_json: AsJson = False) -> None:
+    """Show how many deliveries wait, and how many may.
+
+    Example: consilium delivery queue
+    """
+
+    async def work(house: House) -> dict[str, Any]:
+        async with house.database.read() as session:
+            queue = await find_queue(session)
+        return {
+            "waiting": queue.waiting,
+            "most": queue.most,
+            "failing_hosts": queue.failing_hosts,
+            "nearly_full": queue.is_nearly_full,
+        }
+
+    show(in_house(work), as_json=as_json)
 
 
 @app.command("resend")
@@ -58,6 +81,12 @@ def resend_letters(
         return {"resent": await _resend_many(house, host)}
 
     show(in_house(work), as_json=as_json)
+
+
+def _warn(queue: Queue) -> None:
+    if queue.is_nearly_full:
+        told = f"{queue.waiting} of {queue.most} deliveries wait: likes and boosts are set aside"
+        print(f"Warning: {told}", file=sys.stderr)
 
 
 async def _resend_one(house: House, delivery: int) -> int:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from actors.instance_actor import ensure_instance_actor, instance_signer
-from core.errors import PermanentError
+from core.errors import InvalidInput, PermanentError
 from core.settings import Settings, load_settings
 from db.schema import database_revision, newest_revision
 from db.session import Database
@@ -97,6 +97,18 @@ def show_list(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -
         print(empty)
     else:
         _table(rows)
+
+
+def number(text: str) -> int:
+    """Return one of our ids as typed; raises InvalidInput for none."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) < 2**63):
+        raise InvalidInput(f"no id: {text[:50]!r}")
+    return int(text)
+
+
+def printable(text: str) -> str:
+    """Return a stranger's text with nothing in it that steers a terminal."""
+    return "".join(one if one.isprintable() or one == "\n" else "\ufffd" for one in text)
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -24,6 +24,7 @@ GROUPS: Mapping[str, str] = {
     "register": "registers",
     "doctor": "doctors",
     "peer": "peers",
+    "moderation": "moderation",
     "delivery": "deliveries",
     "audit": "audit",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -10,29 +9,55 @@ import typer
 from actors.instance_actor import ensure_instance_actor
 from actors.queries import list_public_keys
 from cli.house import BY_COMMAND, AsJson, House, in_house, open_client, show, show_list
+from cli.peer_lists import export_list, import_list
+from cli.peer_rows import columns_of, counting, fingerprints, outcome_row, peer_row
 from core.errors import NotFound
 from doctors.peers import (
     Decision,
-    Outcome,
     allow_peer,
     block_peer,
     confirm_peer,
-    fingerprint,
     forget_peer,
+    limit_peer,
 )
-from doctors.pinning import peer_host
-from moderation.models import Peer, PeerClass
+from doctors.pinning import peer_host, peer_name
+from moderation.models import PeerClass
 from moderation.queries import find_peer, list_peers
+from moderation.restrictions import Restrictions
 
 app = typer.Typer(help="Other instances: who may hear what.", no_args_is_help=True)
+app.command("export")(export_list)
+app.command("import")(import_list)
 
 Host = Annotated[str, typer.Argument(help="host[:port] of the other instance.")]
+Name = Annotated[str, typer.Argument(help="host[:port], or a pattern: '*.example', '*'.")]
 Reason = Annotated[str, typer.Option(help="Why, for those who come after you.")]
+PublicReason = Annotated[str | None, typer.Option(help="Why, for everybody to read.")]
+RejectMedia = Annotated[
+    bool | None,
+    typer.Option("--reject-media/--no-reject-media", help="Take no pictures and emojis of it."),
+]
+RejectReports = Annotated[
+    bool | None,
+    typer.Option("--reject-reports/--no-reject-reports", help="Ignore its reports."),
+]
+ForceWarning = Annotated[
+    bool | None,
+    typer.Option("--force-warning/--no-force-warning", help="Fold its posts behind a warning."),
+]
+Hold = Annotated[
+    bool | None,
+    typer.Option("--hold/--no-hold", help="What it says waits for a moderator."),
+]
+Rate = Annotated[
+    int | None,
+    typer.Option(help="Activities a minute that are taken of it; 0 for the usual.", min=0),
+]
 
 
 @app.command()
 def allow(
-    host: Host,
+    host: Name,
     peer_class: Annotated[
         PeerClass, typer.Option("--class", help="social, or clinical: trusted to verify doctors.")
     ],
@@ -46,40 +71,98 @@ def allow(
         str, typer.Option(help="The registers of an authority, separated by commas.")
     ] = "",
     reason: Reason = "",
+    reject_media: RejectMedia = None,
+    reject_reports: RejectReports = None,
+    force_warning: ForceWarning = None,
+    hold: Hold = None,
+    rate: Rate = None,
+    public_reason: PublicReason = None,
     as_json: AsJson = False,
 ) -> None:
     """List an instance and pin its instance actor's key; compare the fingerprint by telephone.
 
+    What is taken of it (media, reports …) stays as it was decided before where you do not say.
+
     Example: consilium peer allow saint-louis.example --class clinical
     """
+    wanted = Restrictions(
+        reject_media, reject_reports, force_warning, hold, rate=rate, public_reason=public_reason
+    )
 
     async def work(house: House) -> dict[str, Any]:
         decision = Decision(
-            host=peer_host(host, house.settings),
+            host=peer_name(host, house.settings),
             peer_class=peer_class,
             decided_by=BY_COMMAND,
             also=tuple(peer_host(one, house.settings) for one in also or ()),
             authority=authority,
             registers=tuple(code.strip() for code in registers.split(",") if code.strip()),
             reason=reason,
+            restrictions=wanted,
         )
         async with open_client(house, {decision.host, *decision.also}) as client:
-            return _outcome(await allow_peer(house.database, client, decision))
+            outcome = await allow_peer(house.database, client, decision)
+        return await outcome_row(house, outcome)
 
     show(in_house(work), as_json=as_json)
 
 
 @app.command()
-def block(host: Host, reason: Reason = "", as_json: AsJson = False) -> None:
+def block(
+    host: Name,
+    reason: Reason = "",
+    public_reason: PublicReason = None,
+    as_json: AsJson = False,
+) -> None:
     """Block an instance and its subdomains: nothing goes there, nothing is taken from there.
 
-    Example: consilium peer block spam.example --reason "unsolicited mail"
+    Example: consilium peer block '*.spam.example' --reason "unsolicited mail"
     """
 
     async def work(house: House) -> dict[str, Any]:
-        name = peer_host(host, house.settings)
         async with house.database.transaction() as session:
-            return _outcome(await block_peer(session, name, decided_by=BY_COMMAND, reason=reason))
+            outcome = await block_peer(
+                session,
+                peer_name(host, house.settings),
+                decided_by=BY_COMMAND,
+                reason=reason,
+                restrictions=Restrictions(public_reason=public_reason),
+            )
+        return await outcome_row(house, outcome)
+
+    show(in_house(work), as_json=as_json)
+
+
+@app.command()
+def limit(
+    host: Name,
+    reason: Reason = "",
+    reject_media: RejectMedia = None,
+    reject_reports: RejectReports = None,
+    force_warning: ForceWarning = None,
+    hold: Hold = None,
+    rate: Rate = None,
+    public_reason: PublicReason = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide what is taken of an instance; whether we talk to it stays as it is.
+
+    Example: consilium peer limit noisy.example --hold --rate 30
+    """
+    wanted = Restrictions(
+        reject_media, reject_reports, force_warning, hold, rate=rate, public_reason=public_reason
+    )
+
+    async def work(house: House) -> dict[str, Any]:
+        async with house.database.transaction() as session:
+            outcome = await limit_peer(
+                session,
+                peer_name(host, house.settings),
+                decided_by=BY_COMMAND,
+                restrictions=wanted,
+                reason=reason,
+            )
+        return await outcome_row(house, outcome)
 
     show(in_house(work), as_json=as_json)
 
@@ -103,7 +186,7 @@ def confirm(
             outcome = await confirm_peer(
                 house.database, client, name, decided_by=BY_COMMAND, key=key
             )
-            return _outcome(outcome)
+        return await outcome_row(house, outcome)
 
     show(in_house(work), as_json=as_json)
 
@@ -117,42 +200,41 @@ def list_all(as_json: AsJson = False) -> None:
 
     async def work(house: House) -> list[dict[str, Any]]:
         async with house.database.read() as session:
-            return [_row(peer) for peer in await list_peers(session)]
+            return [peer_row(peer) for peer in await list_peers(session)]
 
     rows = in_house(work)
     if not as_json:
-        columns = ("host", "class", "also", "authority", "registers", "key_changed_at", "reason")
-        rows = [{name: row[name] for name in columns} for row in rows]
+        rows = [{name: row[name] for name in columns_of(rows)} for row in rows]
     show_list(rows, as_json=as_json, empty="No instance is listed yet.")
 
 
 @app.command("show")
-def show_one(host: Host, as_json: AsJson = False) -> None:
-    """Show what was decided about an instance, and its keys.
+def show_one(host: Name, as_json: AsJson = False) -> None:
+    """Show what was decided about an instance, what it counts as, and its keys.
 
     Example: consilium peer show saint-louis.example
     """
 
     async def work(house: House) -> dict[str, Any]:
-        name = peer_host(host, house.settings)
+        name = peer_name(host, house.settings)
         async with house.database.read() as session:
             peer = await find_peer(session, name)
         if peer is None:
             raise NotFound(f"{name} is not listed")
-        return _row(peer)
+        return peer_row(peer) | await counting(house, peer)
 
     show(in_house(work), as_json=as_json)
 
 
 @app.command()
-def forget(host: Host, as_json: AsJson = False) -> None:
+def forget(host: Name, as_json: AsJson = False) -> None:
     """Take a decision back: the instance is again one that nobody decided about.
 
     Example: consilium peer forget saint-louis.example
     """
 
     async def work(house: House) -> dict[str, Any]:
-        name = peer_host(host, house.settings)
+        name = peer_name(host, house.settings)
         async with house.database.transaction() as session:
             await forget_peer(session, name, decided_by=BY_COMMAND)
         return {"host": name, "forgotten": True}
@@ -172,45 +254,6 @@ def show_self(as_json: AsJson = False) -> None:
         async with house.database.read() as session:
             keys = await list_public_keys(session, actor.id)
         own = [key.public_key for key in keys if key.algorithm == "ed25519"]
-        return {"actor": actor.uri, "keys": own, "fingerprints": _fingerprints(own)}
+        return {"actor": actor.uri, "keys": own, "fingerprints": fingerprints(own)}
 
     show(in_house(work), as_json=as_json)
-
-
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    row = _row(outcome.peer)
-    if outcome.facts is not None:
-        proposed = [host for host in outcome.facts.also if host not in outcome.peer.also]
-        row["proposed_also"] = proposed
-    if outcome.silence is not None:
-        row["not_reached"] = outcome.silence
-    if outcome.peer.peer_class is PeerClass.CLINICAL:
-        row["pinned"] = outcome.peer.actor_uri is not None
-        if outcome.peer.actor_uri is None:
-            row["note"] = "pinned at first contact"
-        elif outcome.peer.key_changed_at is not None:
-            row["note"] = "its key changed: social until `consilium peer confirm`"
-    return row
-
-
-def _row(peer: Peer) -> dict[str, Any]:
-    changed = peer.key_changed_at
-    return {
-        "host": peer.host,
-        "class": peer.peer_class.value,
-        "name": peer.name,
-        "also": list(peer.also),
-        "authority": peer.authority,
-        "registers": list(peer.registers),
-        "actor": peer.actor_uri,
-        "keys": list(peer.pinned_keys),
-        "fingerprints": _fingerprints(peer.pinned_keys),
-        "seen_keys": [key for key in peer.seen_keys if key not in peer.pinned_keys],
-        "key_changed_at": changed.isoformat(timespec="seconds") if changed else None,
-        "reason": peer.reason,
-        "updated_at": peer.updated_at.isoformat(timespec="seconds"),
-    }
-
-
-def _fingerprints(keys: Sequence[str]) -> list[str]:
-    return [fingerprint(key) for key in keys]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 
 class ServerError(Exception):
     """Anything that this server raises on purpose."""
@@ -13,6 +15,14 @@ class PermanentError(ServerError):
 
 class TemporaryError(ServerError):
     """Trying again later may help. Worker: `retry_at`; door: 503."""
+
+
+class RateLimited(TemporaryError):
+    """Too much comes from one place; more is taken after `retry_after`. Door: 429."""
+
+    def __init__(self, reason: str, retry_after: timedelta) -> None:
+        self.retry_after = retry_after
+        super().__init__(reason)
 
 
 class InvalidDocument(PermanentError):
@@ -45,6 +55,10 @@ class Gone(PermanentError):
 
 class Unauthenticated(PermanentError):
     """Nobody, or not who they say they are. Door: 401."""
+
+
+class KeyGone(Unauthenticated):
+    """The home of the key that should verify it says that there is none any more. Door: 401."""
 
 
 class Forbidden(PermanentError):

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     doctor_professions: CommaList = ("10",)
     trusted_proxies: CommaList = ()
     rate_limits: Switch = Switch.ON
+    link_previews: Switch = Switch.ON
 
     @field_validator("allowed_networks", "doctor_professions", "trusted_proxies", mode="before")
     @classmethod

@@ -39,12 +39,13 @@ def to_html(
     text: str,
     *,
     mention_page: Mapping[str, tuple[str, str]],
-    tag_page: Callable[[str], str],
+    tag_page: Callable[[str], str] | None,
 ) -> SafeHtml:
     """Return typed text as HTML in Mastodon's shape (WIRE §6).
 
     `mention_page` gives, for a handle in lower case, the address of the actor's page and the name
-    to show; a handle that is not in it stays text. `tag_page` gives a hashtag's page.
+    to show; a handle that is not in it stays text. `tag_page` gives a hashtag's page; without it,
+    hashtags stay text.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not lines:
@@ -96,7 +97,9 @@ def _is_tag(name: str) -> bool:
 
 
 def _inline(
-    text: str, mention_page: Mapping[str, tuple[str, str]], tag_page: Callable[[str], str]
+    text: str,
+    mention_page: Mapping[str, tuple[str, str]],
+    tag_page: Callable[[str], str] | None,
 ) -> str:
     written: list[str] = []
     position = 0
@@ -108,7 +111,8 @@ def _inline(
             position = found.start() + len(url)
             written.append(_link(url))
         elif found["tag"]:
-            written.append(_hashtag(found["tag"], tag_page(found["tag"])))
+            name = found["tag"]
+            written.append(_hashtag(name, tag_page(name)) if tag_page else escape(found[0]))
         else:
             target = mention_page.get(found["handle"].lower())
             written.append(_mention(target) if target else escape(found[0]))

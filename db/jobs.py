@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -80,50 +82,119 @@ async def enqueue(
     announce(session, TOPIC)
 
 
-async def claim(session: AsyncSession, *, limit: int, lease: timedelta) -> Sequence[Job]:
+async def is_owed(session: AsyncSession, key: str) -> bool:
+    """Tell whether a piece of work is still to be done, or being done."""
+    statement = select(col(Job.id)).where(col(Job.key) == key, col(Job.parked_at).is_(None))
+    return await session.scalar(statement) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A piece of work that is held to be done now.
+
+    `locked_until` fences it: who finds another value in the row came too late.
+    """
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    locked_until: datetime
+
+
+async def claim(
+    session: AsyncSession, *, limit: int, lease: timedelta, but_not: Collection[str] = ()
+) -> list[Claimed]:
     """Lock up to `limit` due jobs until the lease ends; a lease that ran out counts as none.
 
-    PostgreSQL adds SKIP LOCKED; SQLite, with one writer, needs none and gets none.
+    `but_not` are kinds to leave. PostgreSQL adds SKIP LOCKED; SQLite, with one writer, needs none
+    and gets none. A row that cannot be read is set aside, and holds up nobody (L07).
     """
-    free = or_(col(Job.locked_until).is_(None), col(Job.locked_until) < now())
+    moment = now()
+    free = or_(col(Job.locked_until).is_(None), col(Job.locked_until) < moment)
     due = (
         select(col(Job.id))
-        .where(col(Job.due_at) <= now(), free, col(Job.parked_at).is_(None))
+        .where(
+            col(Job.due_at) <= moment,
+            free,
+            col(Job.parked_at).is_(None),
+            col(Job.kind).not_in(but_not),
+        )
         .order_by(col(Job.due_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("due")
     )
-    claimed = (
+    claimed: Any = (
         update(Job)
         .where(col(Job.id).in_(select(due.c.id)))
-        .values(locked_until=now() + lease, attempts=col(Job.attempts) + 1)
-        .returning(Job)
+        .values(locked_until=moment + lease, attempts=col(Job.attempts) + 1)
+        .returning(
+            col(Job.id),
+            col(Job.kind),
+            # As text: one that is no JSON would fail all that are read with it.
+            cast(col(Job.payload), Text),
+            col(Job.attempts),
+            col(Job.locked_until),
+        )
+        .execution_options(synchronize_session=False)
     )
-    return (await session.scalars(claimed)).all()
+    held = []
+    for id, kind, text, attempts, locked_until in (await session.execute(claimed)).all():
+        payload = _read_payload(text)
+        one = Claimed(id, kind, payload or {}, attempts, locked_until)
+        if payload is None:
+            await park(session, one, "its payload cannot be read")
+        else:
+            held.append(one)
+    return held
 
 
-async def finish(session: AsyncSession, job: Job) -> None:
+def _read_payload(text: str) -> dict[str, Any] | None:
+    try:
+        payload = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return payload if isinstance(payload, dict) else None
+
+
+async def finish(session: AsyncSession, job: Claimed) -> None:
     """Remove work that is done, unless it was owed again meanwhile."""
-    mine = col(Job.locked_until) == job.locked_until
-    await session.execute(delete(Job).where(col(Job.id) == job.id, mine))
+    await session.execute(delete(Job).where(*_is_mine(job)))
 
 
-async def retry(session: AsyncSession, job: Job, error: str) -> None:
-    """Try again later, doubling the pause; after MAX_ATTEMPTS the job is parked for an operator."""
+async def retry(session: AsyncSession, job: Claimed, error: str) -> None:
+    """Try again later, doubling the pause; after MAX_ATTEMPTS the job is parked for an operator.
+
+    One that was owed again meanwhile, or is another's now, stays as it is.
+    """
     pause = min(FIRST_RETRY * 2 ** max(job.attempts - 1, 0), LONGEST_RETRY)
     parked = now() if job.attempts >= MAX_ATTEMPTS else None
     await session.execute(
         update(Job)
-        .where(col(Job.id) == job.id)
+        .where(*_is_mine(job))
         .values(locked_until=None, due_at=now() + pause, error=error[:500], parked_at=parked)
+        .execution_options(synchronize_session=False)
     )
 
 
-async def park(session: AsyncSession, job: Job, error: str) -> None:
-    """Set a job aside, with its reason: trying again would not help."""
+async def park(session: AsyncSession, job: Claimed, error: str) -> None:
+    """Set a job aside, with its reason: trying again would not help.
+
+    One that was owed again meanwhile, or is another's now, stays as it is.
+    """
     await session.execute(
         update(Job)
-        .where(col(Job.id) == job.id)
+        .where(*_is_mine(job))
         .values(locked_until=None, error=error[:500], parked_at=now())
+        .execution_options(synchronize_session=False)
     )
+
+
+async def forget_parked(session: AsyncSession, age: timedelta) -> None:
+    """Remove work that was set aside longer ago than this: others decide how much that is."""
+    await session.execute(delete(Job).where(col(Job.parked_at) < now() - age))
+
+
+def _is_mine(job: Claimed) -> tuple[ColumnElement[bool], ...]:
+    return col(Job.id) == job.id, col(Job.locked_until) == job.locked_until

@@ -19,16 +19,19 @@ from doctors.pinning import (
 )
 from doctors.registers import register_of
 from federation.client import Client
-from moderation.audit import record
+from moderation.audit import Line, record, record_all
 from moderation.models import Peer, PeerClass
-from moderation.queries import delete_peer, find_peer, save_peer
+from moderation.patterns import covers, is_pattern
+from moderation.queries import delete_peer, find_peer, list_listed_as, save_peer
+from moderation.restrictions import NOTHING, Restrictions, restrictions_of
 
+BLOCKED = "the issuer's host is blocked"
 _ALLOWED = frozenset({PeerClass.SOCIAL, PeerClass.CLINICAL})
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an administrator decided about a host that may talk to us."""
+    """What an administrator decided about a host, or a pattern of hosts, that may talk to us."""
 
     host: str
     peer_class: PeerClass
@@ -37,6 +40,7 @@ class Decision:
     authority: bool = False
     registers: tuple[str, ...] = ()
     reason: str = ""
+    restrictions: Restrictions = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,9 @@ def fingerprint(multibase: str) -> str:
 async def allow_peer(database: Database, client: Client, decision: Decision) -> Outcome:
     """List a host, and pin its instance actor; one that is down is pinned at first contact.
 
-    Raises InvalidInput for a decision that makes no sense, and for a clinical peer that is no
-    instance with an Ed25519 key: then nothing was changed.
+    What is taken of it stays as it was where the decision does not say. Raises InvalidInput for a
+    decision that makes no sense, and for a clinical peer that is no instance with an Ed25519 key:
+    then nothing was changed.
     """
     _check(decision)
     facts, silence = await _look(database, client, decision)
@@ -79,6 +84,7 @@ async def allow_peer(database: Database, client: Client, decision: Decision) -> 
                 "actor": peer.actor_uri,
                 "keys": list(peer.pinned_keys),
                 "reason": peer.reason,
+                **restrictions_of(peer),
             },
         )
     return Outcome(peer, facts, silence, checks)
@@ -87,6 +93,10 @@ async def allow_peer(database: Database, client: Client, decision: Decision) -> 
 def _check(decision: Decision) -> None:
     if decision.peer_class not in _ALLOWED:
         raise InvalidInput(f"a host is allowed as social or clinical, not {decision.peer_class}")
+    if is_pattern(decision.host) and decision.peer_class is CLINICAL:
+        raise InvalidInput("a clinical peer's keys are pinned: name the host, no pattern")
+    if is_pattern(decision.host) and decision.also:
+        raise InvalidInput("--also names hosts beside one host, not beside a pattern")
     if decision.authority and decision.peer_class is not CLINICAL:
         raise InvalidInput("an authority is a clinical peer: --class clinical")
     if decision.authority and not decision.registers:
@@ -100,6 +110,8 @@ def _check(decision: Decision) -> None:
 async def _look(
     database: Database, client: Client, decision: Decision
 ) -> tuple[PeerFacts | None, str | None]:
+    if is_pattern(decision.host):
+        return None, None
     is_clinical = decision.peer_class is CLINICAL
     try:
         facts = await look_at_peer(database, client, decision.host)
@@ -126,6 +138,7 @@ async def _decide(session: AsyncSession, decision: Decision, facts: PeerFacts | 
     peer.authority = decision.authority
     peer.registers = [register_of(code).code for code in decision.registers]
     peer.reason = decision.reason or peer.reason
+    decision.restrictions.put_on(peer)
     peer = await save_peer(session, peer)
     if was_clinical and (peer.peer_class, believed) != (
         CLINICAL,
@@ -145,16 +158,62 @@ async def _decide(session: AsyncSession, decision: Decision, facts: PeerFacts | 
 
 
 async def block_peer(
-    session: AsyncSession, host: str, *, decided_by: str, reason: str = ""
+    session: AsyncSession,
+    host: str,
+    *,
+    decided_by: str,
+    reason: str = "",
+    restrictions: Restrictions = NOTHING,
 ) -> Outcome:
-    """Block a host: nothing is sent there or taken from there, its badges go at once."""
+    """Block a host or a pattern: nothing is sent there or taken from there, badges go at once."""
     peer = await find_peer(session, host) or Peer(host=host, peer_class=PeerClass.BLOCKED)
-    await end_trust(session, peer, "the issuer's host is blocked")
-    peer.peer_class, peer.reason = PeerClass.BLOCKED, reason
-    peer.authority, peer.registers, peer.key_changed_at = False, [], None
+    for one in (peer, *await covered_peers(session, host)):
+        await end_trust(session, one, BLOCKED)
+    line = turn_blocked(peer, reason=reason, restrictions=restrictions)
     peer = await save_peer(session, peer)
-    detail = {"reason": reason}
-    await record(session, actor=decided_by, action="peer.block", subject=host, detail=detail)
+    await record_all(session, [line], actor=decided_by)
+    return Outcome(peer)
+
+
+def turn_blocked(peer: Peer, *, reason: str, restrictions: Restrictions) -> Line:
+    """Write a block into a decision; return its line for the audit log."""
+    peer.peer_class, peer.reason = PeerClass.BLOCKED, reason or peer.reason
+    peer.authority, peer.registers, peer.key_changed_at = False, [], None
+    restrictions.put_on(peer)
+    return Line("peer.block", peer.host, {"reason": peer.reason, **restrictions_of(peer)})
+
+
+def turn_limited(peer: Peer, *, reason: str, restrictions: Restrictions) -> Line:
+    """Write restrictions into a decision; return its line for the audit log."""
+    restrictions.put_on(peer)
+    peer.reason = reason or peer.reason
+    return Line("peer.limit", peer.host, {"reason": peer.reason, **restrictions_of(peer)})
+
+
+async def covered_peers(session: AsyncSession, name: str) -> list[Peer]:
+    """Return the clinical peers that a decision about a name above theirs, or a pattern, covers."""
+    clinical = await list_listed_as(session, CLINICAL)
+    return [peer for peer in clinical if peer.host != name and covers(name, peer.host)]
+
+
+async def limit_peer(
+    session: AsyncSession,
+    host: str,
+    *,
+    decided_by: str,
+    restrictions: Restrictions,
+    reason: str = "",
+) -> Outcome:
+    """Decide what is taken of a host or a pattern; its class stays, or is left to the mode.
+
+    Raises InvalidInput when nothing is asked for.
+    """
+    if restrictions.is_empty:
+        raise InvalidInput("say what is to change: --hold, --reject-media, --rate …")
+    peer = await find_peer(session, host) or Peer(host=host, peer_class=PeerClass.UNKNOWN)
+    line = turn_limited(peer, reason=reason, restrictions=restrictions)
+    peer = await save_peer(session, peer)
+    await record_all(session, [line], actor=decided_by)
     return Outcome(peer)
 
 
@@ -197,6 +256,9 @@ async def forget_peer(session: AsyncSession, host: str, *, decided_by: str) -> N
     peer = await _get(session, host)
     await end_trust(session, peer, "the issuer's host is not listed any more")
     await delete_peer(session, host)
+    if peer.peer_class is PeerClass.BLOCKED:
+        for covered in await covered_peers(session, host):
+            await check_again(session, covered.host)
     await record(session, actor=decided_by, action="peer.forget", subject=host)
 
 

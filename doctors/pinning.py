@@ -22,6 +22,7 @@ from federation.origin import host_of, normal_uri, same_origin
 from federation.uris import handle_parts, local_uris
 from moderation.audit import record
 from moderation.models import Peer, PeerClass
+from moderation.patterns import BELOW, EVERYBODY
 from moderation.queries import find_peer, list_peers
 from webfinger.client import fetch_webfinger
 
@@ -57,6 +58,19 @@ def peer_host(text: str, settings: Settings) -> str:
     if host == local_uris(settings).host:
         raise InvalidInput(f"{host} is this instance itself")
     return host
+
+
+def peer_name(text: str, settings: Settings) -> str:
+    """Return a host, or a pattern of hosts (`*.example`, `*`), as typed in its one form.
+
+    Raises InvalidInput as `peer_host` does.
+    """
+    bare = text.strip()
+    if bare == EVERYBODY:
+        return bare
+    if bare.startswith(BELOW):
+        return BELOW + peer_host(bare.removeprefix(BELOW), settings)
+    return peer_host(bare, settings)
 
 
 def _scheme(settings: Settings) -> str:

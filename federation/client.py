@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
-
-import aiohttp
-from yarl import URL
+from urllib.parse import urljoin
 
 from core.clock import now
 from core.errors import (
@@ -26,27 +22,24 @@ from core.errors import (
 )
 from federation.addresses import AddressGate
 from federation.documents.lenient import Document, JsonObject, read_document, read_json
-from federation.origin import host_of, normal_uri, origin_of, same_origin
-from federation.resolver import CONNECT_S, GatedResolver, Resolve, resolve_with_system
-from federation.signatures import cavage
+from federation.knocking import Knocker, Letter, NoteScheme, SchemeOf, Signer
+from federation.origin import normal_uri, same_origin
+from federation.pages import PAGE_ACCEPT, Page, read_head, read_page
+from federation.resolver import Resolve, resolve_with_system
+from federation.transport import Read, Reply, Transport
 from federation.vocabulary import ACCEPT, ACTIVITY_JSON, AS_PROFILE, CREDENTIAL_JSON, LD_JSON
 
+__all__ = ["Client", "PostReply", "Signer"]
+
 MAX_RESPONSE_BYTES = 1024 * 1024
+MAX_ANSWER_BYTES = 16 * 1024
 MAX_REDIRECTS = 3
-MAX_PER_HOST = 4
-TOTAL_S, READ_S = 30.0, 10.0
+TOTAL_S = 30.0
+# A page is worth less waiting than a document.
+PAGE_S = 10.0
 LONGEST_RETRY_AFTER = timedelta(hours=24)
-USER_AGENT = "Consilium/0.1 (ActivityPub)"
 _CREDENTIAL_KINDS = frozenset({CREDENTIAL_JSON, "application/vc+ld+json"})
 _ACCEPT_CREDENTIAL = f"{CREDENTIAL_JSON}, {ACTIVITY_JSON};q=0.8"
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """Who signs a request: the key's id and the RSA private key as PEM."""
-
-    key_id: str
-    private_pem: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +50,12 @@ class PostReply:
     retry_after: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    url: str
-
-
 class Client:
     """The outbound client of one process.
 
     `may_talk_to(host)` is the peer policy, asked before anything is looked up; `own_host` is never
-    fetched; `signer` is the instance actor, None before there is one.
+    fetched; `signer` is the instance actor, None before there is one. `scheme_of` and
+    `note_scheme` are what is remembered of the signatures that hosts understand.
     """
 
     def __init__(
@@ -79,24 +65,24 @@ class Client:
         own_host: str,
         may_talk_to: Callable[[str], Awaitable[bool]],
         signer: Callable[[], Awaitable[Signer]] | None = None,
+        scheme_of: SchemeOf | None = None,
+        note_scheme: NoteScheme | None = None,
         resolve: Resolve = resolve_with_system,
         total_s: float = TOTAL_S,
     ) -> None:
-        self._gate = gate
-        self._own_host = own_host
-        self._may_talk_to = may_talk_to
-        self._signer = signer
-        self._resolve = resolve
-        self._timeout = aiohttp.ClientTimeout(
-            total=total_s, sock_connect=min(CONNECT_S, total_s), sock_read=min(READ_S, total_s)
+        self._transport = Transport(
+            gate=gate,
+            own_host=own_host,
+            may_talk_to=may_talk_to,
+            resolve=resolve,
+            total_s=total_s,
         )
-        self._http: aiohttp.ClientSession | None = None
+        self._knocker = Knocker(self._transport, scheme_of=scheme_of, note_scheme=note_scheme)
+        self._signer = signer
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._http is not None:
-            await self._http.close()
-            self._http = None
+        await self._transport.close()
 
     async def fetch_document(self, uri: str) -> Document:
         """Fetch an ActivityPub document with a signed GET and check that it is what was asked for.
@@ -152,133 +138,58 @@ class Client:
             raise FetchFailed(f"{url}: not JSON")
         return read_json(reply.body)
 
+    async def fetch_page(self, url: str) -> Page:
+        """Fetch the head of a web page, unsigned, and return what it says of itself.
+
+        Raises FetchFailed for what is no page, and as `fetch_document`.
+        """
+        try:
+            async with asyncio.timeout(PAGE_S):
+                reply = await self._get(url, accept=PAGE_ACCEPT, signed=False, read=read_head)
+        except TimeoutError as error:
+            raise FetchUnavailable(f"{url}: it took too long") from error
+        return read_page(reply)
+
     async def post_activity(
         self, inbox: str, body: bytes, *, signer: Signer, judged_host: str | None = None
     ) -> PostReply:
-        """POST a signed activity once; the answer is a status, redirects are not followed.
+        """POST a signed activity; the answer is a status, redirects are not followed.
 
         `judged_host` is a host about which the policy was asked a moment ago, with many others.
         Raises FetchUnavailable when there was no answer, HostRefused when it may not be dialled.
         """
         inbox = _as_sent(inbox)
-        await self._check(inbox, judged_host=judged_host)
-        headers = await asyncio.to_thread(
-            cavage.sign,
-            "POST",
-            inbox,
-            key_id=signer.key_id,
-            private_pem=signer.private_pem,
-            moment=now(),
-            body=body,
-            headers={"content-type": ACTIVITY_JSON},
-        )
-        reply = await self._request("POST", inbox, headers=headers, body=body, limit=16 * 1024)
+        await self._transport.check(inbox, judged_host=judged_host)
+        headers = {"content-type": ACTIVITY_JSON}
+        letter = Letter("POST", inbox, headers, MAX_ANSWER_BYTES, body)
+        reply = await self._knocker.send(letter, signer)
         return PostReply(reply.status, _retry_after(reply.headers.get("retry-after")))
 
-    async def _get(self, url: str, *, accept: str, signed: bool) -> _Reply:
+    async def _get(
+        self, url: str, *, accept: str, signed: bool, read: Read | None = None
+    ) -> Reply:
+        headers = {"accept": accept} | ({"accept-encoding": "identity"} if read else {})
         for _ in range(MAX_REDIRECTS + 1):
             url = _as_sent(url)
-            await self._check(url)
-            headers = {"accept": accept, **(await self._signature(url) if signed else {})}
-            reply = await self._request("GET", url, headers=headers, limit=MAX_RESPONSE_BYTES)
+            await self._transport.check(url)
+            letter = Letter("GET", url, headers, MAX_RESPONSE_BYTES)
+            # What is redirected is another request, and is signed anew.
+            reply = await self._send(letter, signed=signed, read=read)
             location = reply.headers.get("location")
             if reply.status not in (301, 302, 303, 307, 308) or location is None:
                 return _judged(reply)
             url = _redirected(url, location)
         raise FetchFailed(f"{url}: redirected more than {MAX_REDIRECTS} times")
 
-    async def _signature(self, url: str) -> dict[str, str]:
-        if self._signer is None:
-            return {}
-        signer = await self._signer()
-        return await asyncio.to_thread(
-            cavage.sign,
-            "GET",
-            url,
-            key_id=signer.key_id,
-            private_pem=signer.private_pem,
-            moment=now(),
+    async def _send(self, letter: Letter, *, signed: bool, read: Read | None) -> Reply:
+        if signed and self._signer is not None:
+            return await self._knocker.send(letter, await self._signer())
+        return await self._transport.request(
+            letter.method, letter.url, headers=letter.headers, limit=letter.limit, read=read
         )
 
-    async def _check(self, url: str, *, judged_host: str | None = None) -> None:
-        """Refuse before anything is dialled: form, our own host, the gate, the policy."""
-        try:
-            scheme, host = origin_of(url)
-        except InvalidDocument as error:
-            raise HostRefused(str(error)) from error
-        if host == self._own_host:
-            raise HostRefused(f"{url}: this is our own host")
-        parts = urlsplit(url)
-        name = parts.hostname or ""
-        self._gate.check_host(name, parts.port or (443 if scheme == "https" else 80), scheme)
-        literal = _ip_literal(name)
-        if literal is not None:
-            # aiohttp skips the resolver for literals.
-            self._gate.addresses(name, [literal])
-        if host != judged_host and not await self._may_talk_to(host):
-            raise HostRefused(f"{host}: not a peer of this instance")
 
-    async def _request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        limit: int,
-        body: bytes | None = None,
-    ) -> _Reply:
-        try:
-            async with asyncio.timeout(self._timeout.total):
-                async with self._session().request(
-                    method,
-                    URL(url, encoded=True),
-                    data=body,
-                    headers={"user-agent": USER_AGENT, **headers},
-                    allow_redirects=False,
-                ) as answer:
-                    content = await _read(answer, limit)
-                    found = {name.lower(): value for name, value in answer.headers.items()}
-                    return _Reply(answer.status, found, content, url)
-        except aiohttp.ClientConnectorError as error:
-            if isinstance(error.__cause__, HostRefused):
-                raise error.__cause__ from error
-            raise FetchUnavailable(f"{host_of(url)}: no connection") from error
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise FetchUnavailable(f"{host_of(url)}: {type(error).__name__}") from error
-
-    def _session(self) -> aiohttp.ClientSession:
-        if self._http is None:
-            connector = aiohttp.TCPConnector(
-                resolver=GatedResolver(self._gate, self._resolve),
-                limit=100,
-                limit_per_host=MAX_PER_HOST,
-                use_dns_cache=False,
-                keepalive_timeout=30,
-            )
-            self._http = aiohttp.ClientSession(
-                connector=connector,
-                timeout=self._timeout,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                max_line_size=8190,
-                max_field_size=8190,
-                # A compressed answer is inflated within the same limit as a plain one.
-                auto_decompress=True,
-            )
-        return self._http
-
-
-async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
-    parts, size = [], 0
-    async for part in answer.content.iter_chunked(64 * 1024):
-        size += len(part)
-        if size > limit:
-            answer.close()
-            raise FetchFailed(f"{answer.url}: the answer is larger than {limit} bytes")
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _judged(reply: _Reply) -> _Reply:
+def _judged(reply: Reply) -> Reply:
     if reply.status == 200:
         return reply
     if reply.status == 410:
@@ -311,14 +222,6 @@ def _as_sent(url: str) -> str:
         return url if url.isascii() else normal_uri(url)
     except InvalidDocument as error:
         raise HostRefused(str(error)) from error
-
-
-def _ip_literal(name: str) -> str | None:
-    try:
-        socket.inet_pton(socket.AF_INET6 if ":" in name else socket.AF_INET, name)
-    except OSError:
-        return None
-    return name
 
 
 def _retry_after(value: str | None) -> timedelta | None:

@@ -22,6 +22,11 @@ ACTIVITY_CONTEXT: list[Any] = [
     {"consilium": CONSILIUM, "clinical": "consilium:clinical"},
 ]
 
+EMOJI_REACT_CONTEXT: list[Any] = [
+    *ACTIVITY_CONTEXT,
+    {"litepub": "http://litepub.social/ns#", "EmojiReact": "litepub:EmojiReact"},
+]
+
 ACTOR_CONTEXT: list[Any] = [
     AS_CONTEXT,
     _SECURITY,
@@ -65,6 +70,7 @@ NOTE_CONTEXT: list[Any] = [
         "sensitive": "as:sensitive",
         "toot": "http://joinmastodon.org/ns#",
         "Emoji": "toot:Emoji",
+        "votersCount": "toot:votersCount",
         "blurhash": "toot:blurhash",
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
         "gts": "https://gotosocial.org/ns#",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,7 +25,10 @@ from core.errors import InvalidDocument
 RSA_BITS = 2048
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MAX_PEM_LENGTH = 8192
-_ED25519_CODE = b"\xed\x01"
+MAX_MULTIBASE_LENGTH = 1600
+# Multicodec: ed25519-pub and rsa-pub, as varints.
+_ED25519_CODE, _RSA_CODE = b"\xed\x01", b"\x85\x24"
+PublicKey = rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +59,36 @@ def write_multikey(raw: bytes) -> str:
 
 
 @lru_cache(maxsize=4096)
-def load_multikey(multibase: str) -> ed25519.Ed25519PublicKey:
-    """Parse an Ed25519 Multikey; raises InvalidDocument for any other kind."""
-    if not multibase.startswith("z") or len(multibase) > 100:
-        raise InvalidDocument("the key is no base58 Multikey")
+def load_public(text: str) -> PublicKey:
+    """Parse a public key: an RSA one as PEM, an RSA or Ed25519 one as Multikey (FEP-521a).
+
+    Raises InvalidDocument for every other kind.
+    """
+    if not text.startswith("z"):
+        return load_public_pem(text)
+    if len(text) > MAX_MULTIBASE_LENGTH:
+        raise InvalidDocument("the Multikey is too long")
     try:
-        raw = base58.b58decode(multibase[1:])
-        if raw[:2] != _ED25519_CODE:
-            raise InvalidDocument("the key is no Ed25519 Multikey")
-        return ed25519.Ed25519PublicKey.from_public_bytes(raw[2:])
+        raw = base58.b58decode(text[1:])
+        if raw[:2] == _ED25519_CODE:
+            return ed25519.Ed25519PublicKey.from_public_bytes(raw[2:])
     except ValueError as error:
         raise InvalidDocument("the Multikey cannot be read") from error
+    if raw[:2] != _RSA_CODE:
+        raise InvalidDocument("the Multikey is of another kind")
+    # A Multikey holds the bytes that stand between the lines of a PKCS#1 PEM.
+    inner = base64.encodebytes(raw[2:]).decode()
+    return load_public_pem(
+        f"-----BEGIN RSA PUBLIC KEY-----\n{inner}-----END RSA PUBLIC KEY-----\n"
+    )
+
+
+def is_ed25519(public_key: str) -> bool:
+    """Tell whether a public key, PEM or multibase, is an Ed25519 one; False for what is no key."""
+    try:
+        return isinstance(load_public(public_key), ed25519.Ed25519PublicKey)
+    except InvalidDocument:
+        return False
 
 
 @lru_cache(maxsize=4096)
@@ -106,10 +129,19 @@ def sign_rsa(private_pem: bytes, message: bytes) -> bytes:
     return load_private_pem(private_pem).sign(message, PKCS1v15(), SHA256())
 
 
-def verify_rsa(public_pem: str, signature: bytes, message: bytes) -> bool:
-    """Tell whether an RSASSA-PKCS1-v1_5 SHA-256 signature is that key's."""
+def sign_ed25519(private: bytes, message: bytes) -> bytes:
+    """Sign by Ed25519 with a key of 32 raw bytes; takes some 30 µs, less than a thread's trip."""
+    return load_ed25519(private).sign(message)
+
+
+def verify_with(public_key: str, signature: bytes, message: bytes) -> bool:
+    """Tell whether a signature is that key's: RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519."""
     try:
-        load_public_pem(public_pem).verify(signature, message, PKCS1v15(), SHA256())
+        key = load_public(public_key)
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, message, PKCS1v15(), SHA256())
+        else:
+            key.verify(signature, message)
     except (InvalidSignature, InvalidDocument):
         return False
     return True
@@ -117,8 +149,4 @@ def verify_rsa(public_pem: str, signature: bytes, message: bytes) -> bool:
 
 def verify_ed25519(multibase: str, signature: bytes, message: bytes) -> bool:
     """Tell whether an Ed25519 signature is that key's."""
-    try:
-        load_multikey(multibase).verify(signature, message)
-    except (InvalidSignature, InvalidDocument):
-        return False
-    return True
+    return is_ed25519(multibase) and verify_with(multibase, signature, message)

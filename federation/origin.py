@@ -13,6 +13,11 @@ from core.errors import InvalidDocument
 MAX_URI_LENGTH = 2048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _FORBIDDEN = frozenset(chr(code) for code in range(0x21)) | {"\\", "\x7f", "\u3002", "\uff0e"}
+# What often stands between a country and a name that somebody can register; the whole list of such
+# suffixes is long and changes, and this is only asked in order to count.
+_SECOND_LEVEL = frozenset(
+    {"ac", "co", "com", "edu", "go", "gouv", "gov", "ne", "net", "nhs", "or", "org"}
+)
 _UNRESERVED_PATH = "/-._~!$&'()*+,;=:@%"
 _UNRESERVED_QUERY = _UNRESERVED_PATH + "?"
 
@@ -80,6 +85,19 @@ def _is_ip6(text: str) -> bool:
 def host_of(uri: str) -> str:
     """Return `host[:port]` of a URI in normal form; raises InvalidDocument as `origin_of` does."""
     return origin_of(uri)[1]
+
+
+def registrable_domain(host: str) -> str:
+    """Return the name that somebody registered, below which hosts cost nothing (D30): a guess.
+
+    `a.b.evil.example:8443` gives `evil.example`; an IP literal gives itself.
+    """
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    labels = name.split(".")
+    if name.startswith("[") or labels[-1].isdigit():
+        return name
+    is_split = len(labels[-1]) == 2 and labels[-2:-1] and labels[-2] in _SECOND_LEVEL
+    return ".".join(labels[-3 if is_split else -2 :])
 
 
 def same_origin(first: str, second: str) -> bool:

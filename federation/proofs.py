@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import base58
@@ -20,6 +20,7 @@ from federation.documents.lenient import Document, JsonObject, find_id, time_of
 from federation.keys import load_ed25519, verify_ed25519
 
 CRYPTOSUITE = "eddsa-jcs-2022"
+CLOCK_LEEWAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,21 @@ def _hash(options: Mapping[str, Any], document: Mapping[str, Any]) -> bytes:
 
 def find_proof(document: Document) -> Proof | None:
     """Return the claims of a document's proof, None without one of our kind."""
-    proof = document.json.get("proof")
-    if not isinstance(proof, dict) or proof.get("cryptosuite") != CRYPTOSUITE:
+    proof = _proof_of(document)
+    if proof is None or proof.get("cryptosuite") != CRYPTOSUITE:
         return None
     method = find_id(proof.get("verificationMethod"))
     if method is None:
         return None
     return Proof(method, str(proof.get("proofPurpose", "")), time_of(proof.get("created")))
+
+
+def _proof_of(document: Document) -> Mapping[str, Any] | None:
+    """Return the one proof of a document; of several, which may be of any kinds, none counts."""
+    proof = document.json.get("proof")
+    if isinstance(proof, list) and len(proof) == 1:
+        proof = proof[0]
+    return proof if isinstance(proof, dict) else None
 
 
 def has_ld_signature(document: Document) -> bool:
@@ -77,18 +86,23 @@ def has_ld_signature(document: Document) -> bool:
 def verify_proof(document: Document, public_multibase: str) -> None:
     """Check a document's proof against a key; raises Untrusted when anything is wrong.
 
-    A proof with `expires` in the past, or with `domain` or `challenge`, is not accepted.
+    A proof that has expired, that was made in the future, or that is tied to a domain, a challenge
+    or another proof, is not accepted; nor is one whose context, where it has one, is not the
+    document's.
     """
-    proof = document.json.get("proof")
-    if not isinstance(proof, dict) or proof.get("type") != "DataIntegrityProof":
+    proof = _proof_of(document)
+    if proof is None or proof.get("type") != "DataIntegrityProof":
         raise Untrusted(f"{document.id}: there is no integrity proof")
     if proof.get("cryptosuite") != CRYPTOSUITE or proof.get("proofPurpose") != "assertionMethod":
         raise Untrusted(f"{document.id}: the proof is of another kind")
-    if {"domain", "challenge"} & proof.keys():
+    if {"domain", "challenge", "previousProof"} & proof.keys():
         raise Untrusted(f"{document.id}: the proof was made for another purpose")
     expires = time_of(proof.get("expires"))
     if "expires" in proof and (expires is None or expires < now()):
         raise Untrusted(f"{document.id}: the proof has expired")
+    created = time_of(proof.get("created"))
+    if "created" in proof and (created is None or created > now() + CLOCK_LEEWAY):
+        raise Untrusted(f"{document.id}: the proof was made in the future")
     unsigned = {name: value for name, value in document.json.items() if name != "proof"}
     if proof.get("@context", unsigned.get("@context")) != unsigned.get("@context"):
         raise Untrusted(f"{document.id}: the proof's context is not the document's")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -12,6 +14,9 @@ from core.errors import FetchUnavailable
 from federation.addresses import AddressGate
 
 CONNECT_S = 5.0
+# A name whose servers are dead holds a thread for half a minute, though nobody waits for it: such
+# threads are none of those that sign, write and hash (uvloop's own would be four).
+_LOOKUPS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="lookup")
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
@@ -20,7 +25,8 @@ async def resolve_with_system(host: str, port: int) -> list[str]:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(CONNECT_S):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+            found = await loop.run_in_executor(_LOOKUPS, look_up)
     except (OSError, TimeoutError, UnicodeError) as error:
         raise FetchUnavailable(f"{host}: its address cannot be found") from error
     return list(dict.fromkeys(str(part[4][0]) for part in found))

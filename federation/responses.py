@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from quart import Blueprint, Request, Response, request
+from quart import Blueprint, Request, Response, has_request_context, request
 
 from core.errors import (
     Forbidden,
@@ -15,6 +16,7 @@ from core.errors import (
     InvalidDocument,
     InvalidInput,
     NotFound,
+    RateLimited,
     ServerError,
     TemporaryError,
     TooLarge,
@@ -23,6 +25,7 @@ from core.errors import (
     Untrusted,
 )
 from federation.signatures.request import SignedRequest
+from federation.signatures.rfc9421 import accept_signature
 from federation.vocabulary import ACTIVITY_JSON, LD_JSON, LD_JSON_AS
 
 RETRY_AFTER_S = 60
@@ -49,6 +52,7 @@ _STATUSES: tuple[tuple[type[ServerError], int], ...] = (
     (UnsupportedType, 415),
     (InvalidDocument, 400),
     (InvalidInput, 422),
+    (RateLimited, 429),
     (TemporaryError, 503),
 )
 
@@ -132,6 +136,10 @@ def refusal_response(error: ServerError) -> Response:
     )
     if status == 401:
         answer.headers["www-authenticate"] = _CHALLENGE
-    if status == 503:
+        method = request.method if has_request_context() else "GET"
+        answer.headers["accept-signature"] = accept_signature(method)
+    if isinstance(error, RateLimited):
+        answer.headers["retry-after"] = str(max(math.ceil(error.retry_after.total_seconds()), 1))
+    elif status == 503:
         answer.headers["retry-after"] = str(RETRY_AFTER_S)
     return answer

@@ -15,8 +15,28 @@ LD_JSON_AS = f'{LD_JSON}; profile="{AS_PROFILE}"'
 CREDENTIAL_JSON = "application/vc"
 JRD_JSON = "application/jrd+json"
 ACCEPT = f"{ACTIVITY_JSON}, {LD_JSON_AS}"
+# What FEP-844e calls the ability to read and write HTTP Message Signatures.
+IMPLEMENTS_RFC9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
 
 ACTOR_TYPES = frozenset({"Person", "Group", "Service", "Application", "Organization"})
 POST_TYPES = frozenset(
-    {"Note", "Question", "Article", "Page", "Event", "Video", "Image", "Audio", "Document"}
+    {
+        "Note",
+        "Question",
+        "Article",
+        "Page",
+        "Event",
+        "Video",
+        "Image",
+        "Audio",
+        "Document",
+        "ChatMessage",
+    }
 )
+# What somebody did, as against a thing: https://www.w3.org/TR/activitystreams-vocabulary/#activity-types
+ACTIVITY_TYPES = frozenset(
+    {"Accept", "Add", "Announce", "Arrive", "Block", "Create", "Delete", "Dislike", "EmojiReact",
+     "Flag", "Follow", "Ignore", "Invite", "Join", "Leave", "Like", "Listen", "Lock", "Move",
+     "Offer", "QuoteRequest", "Read", "Reject", "Remove", "TentativeAccept", "TentativeReject",
+     "Travel", "Undo", "Update", "View"}
+)  # fmt: skip

@@ -9,6 +9,7 @@ from core.errors import InvalidDocument
 from db.session import AsyncSession
 from federation.documents.activity import Activity, read_activity
 from inbox.outcome import HANDLED, Outcome, ignored
+from posts.owed import owe_backfill
 from posts.timelines import fill_home
 
 
@@ -20,6 +21,7 @@ async def handle_accept(session: AsyncSession, activity: Activity, sender: Actor
     if not await accept_follow(session, follow):
         return ignored("it was accepted before")
     await fill_home(session, follow.follower_id, sender.id)
+    await owe_backfill(session, sender)
     return HANDLED
 
 

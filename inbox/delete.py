@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from actors.follows import delete_follows_of
 from actors.models import Actor
-from actors.queries import mark_deleted
 from db.session import AsyncSession
 from doctors.credentials import drop_badge, forget_credential
 from federation.documents.activity import Activity
@@ -12,8 +10,9 @@ from federation.origin import same_origin
 from inbox.forwarding import pass_on
 from inbox.outcome import HANDLED, Outcome, ignored, rejected
 from notifications.notify import forget_post
+from posts.erasure import owe_erasure
 from posts.queries import find_post_by_uri, save_tombstone
-from posts.save import delete_post, delete_posts_of
+from posts.save import delete_post
 
 
 async def handle_delete(session: AsyncSession, activity: Activity, sender: Actor) -> Outcome:
@@ -22,7 +21,7 @@ async def handle_delete(session: AsyncSession, activity: Activity, sender: Actor
     if uri is None or not same_origin(uri, sender.uri):
         return rejected("it is not the sender's to delete")
     if uri == sender.uri:
-        return await _erase(session, sender)
+        return await _erase_sender(session, sender)
     post = await find_post_by_uri(session, uri)
     if post is None:
         return await _delete_unknown(session, uri, sender)
@@ -44,12 +43,14 @@ async def _delete_unknown(session: AsyncSession, uri: str, sender: Actor) -> Out
     return ignored("it never came here")
 
 
-async def _erase(session: AsyncSession, actor: Actor) -> Outcome:
-    """Remove all that somebody said and did who deleted themselves."""
-    if actor.deleted_at is not None:
+async def _erase_sender(session: AsyncSession, sender: Actor) -> Outcome:
+    if sender.deleted_at is not None:
         return ignored("it was deleted before")
-    await delete_posts_of(session, actor.id)
-    await delete_follows_of(session, actor.id)
-    await drop_badge(session, actor.id, "the actor is deleted")
-    await mark_deleted(session, actor)
+    await erase(session, sender)
     return HANDLED
+
+
+async def erase(session: AsyncSession, actor: Actor) -> None:
+    """Hide at once all that a remote actor said and did who is gone; a job removes it."""
+    await drop_badge(session, actor.id, "the actor is deleted")
+    await owe_erasure(session, actor)

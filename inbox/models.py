@@ -51,4 +51,11 @@ class InboxActivity(SQLModel, table=True):
             sqlite_where=text("locked_until IS NOT NULL"),
             postgresql_where=text("locked_until IS NOT NULL"),
         ),
+        # What waits for a moderator, among all that is kept.
+        Index(
+            "ix_inbox_activity_waiting",
+            "id",
+            sqlite_where=text("outcome = 'held'"),
+            postgresql_where=text("outcome = 'held'"),
+        ),
     )

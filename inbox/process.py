@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,12 +15,16 @@ from core.errors import PermanentError, TemporaryError
 from core.logging import get_logger
 from db.session import Database
 from federation.client import Client
-from federation.documents.activity import read_activity
+from federation.documents.activity import Activity, read_activity
 from federation.documents.lenient import read_document
-from inbox.complete import Completed, complete
+from federation.origin import host_of
+from inbox.complete import complete
+from inbox.completed import Completed
 from inbox.dispatch import dispatch
 from inbox.outcome import Outcome, rejected
-from inbox.queries import Ending, Received, claim, finish, retry_or_park, still_held
+from inbox.queries import HELD, Ending, Received, claim, finish, retry_or_park, still_held
+from inbox.review import Waits, judge
+from moderation.policy import PeerPolicy, policies_of
 from outbox.hosts import find_troubled, note_sign_of_life
 
 # Well within the lease.
@@ -32,11 +36,15 @@ Prepared = tuple[Received, Completed | Ending]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is held to be processed, oldest first, who signed it, and who of those is a doctor."""
+    """What is held to be processed, oldest first, who signed it, and who of those is a doctor.
+
+    `policies` are those of the signers' hosts.
+    """
 
     received: list[Received]
     signers: dict[int, Actor]
     doctors: frozenset[int]
+    policies: Mapping[str, PeerPolicy] = field(default_factory=dict)
 
 
 async def claim_batch(database: Database, *, limit: int, but_not: Collection[str] = ()) -> Batch:
@@ -46,10 +54,11 @@ async def claim_batch(database: Database, *, limit: int, but_not: Collection[str
         received = await claim(session, limit=limit, but_not=but_not)
         signers = await find_actors(session, {one.signer_id for one in received})
         badges = await find_badges(session, signers)
-        for host in await find_troubled(session, {actor.host for actor in signers.values()}):
+        hosts = {actor.host for actor in signers.values()}
+        for host in await find_troubled(session, hosts):
             await note_sign_of_life(session, host)
         doctors = frozenset(id for id, badge in badges.items() if badge.is_doctor)
-        return Batch(received, signers, doctors)
+        return Batch(received, signers, doctors, await policies_of(session, hosts))
 
     return await database.unit(work)
 
@@ -61,6 +70,7 @@ async def prepare(
     with _Contained() as contained:
         async with asyncio.timeout(TIMEOUT_S):
             activity = read_activity(read_document(received.body))
+            await _require_passage(database, received, activity, batch.policies)
             return await complete(
                 database,
                 client,
@@ -68,9 +78,29 @@ async def prepare(
                 batch.signers[received.signer_id],
                 owner_id=received.owner_id,
                 is_doctor=received.signer_id in batch.doctors,
+                is_released=received.is_released,
             )
     assert contained.error is not None
     return _ending_of(received, contained.error)
+
+
+async def _require_passage(
+    database: Database,
+    received: Received,
+    activity: Activity,
+    policies: Mapping[str, PeerPolicy],
+) -> None:
+    """Ask the policy about who brought an activity and whose it is, before anything is fetched.
+
+    Who is wrapped in it is judged, in the same way, when it is unwrapped.
+    """
+    hosts = {received.host, host_of(activity.actor_id)}
+    if not hosts <= policies.keys():
+        # Most speak for themselves: their policies came with the batch.
+        async with database.read() as session:
+            policies = await policies_of(session, hosts)
+    judged = {host: policies[host] for host in hosts}
+    judge(activity, judged, is_released=received.is_released)
 
 
 async def carry_out(database: Database, batch: Sequence[Prepared]) -> None:
@@ -118,7 +148,7 @@ async def _dispatch_alone(session: AsyncSession, completed: Completed) -> Outcom
         return rejected("the sender is suspended here")
     if sender.deleted_at is not None:
         return rejected("the sender is gone")
-    return await dispatch(session, completed.activity, sender)
+    return await dispatch(session, completed.activity, sender, wrapped=completed.wrapped)
 
 
 class _Contained:
@@ -136,6 +166,9 @@ class _Contained:
 
 
 def _ending_of(received: Received, error: Exception) -> Ending:
+    if isinstance(error, Waits):
+        log.info("activity held", id=received.id, reason=str(error))
+        return Ending(received.id, HELD, str(error))
     if isinstance(error, PermanentError):
         log.info("activity rejected", id=received.id, reason=str(error))
         return Ending(received.id, "rejected", str(error))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import case, delete, func, literal, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -33,6 +33,10 @@ PAUSES = (
 )
 MAX_ATTEMPTS = len(PAUSES) + 1
 PARKED = "parked"
+# Waiting for a moderator; `Received` ones are held by a lease, which is something else.
+HELD = "held"
+# What nobody decided about by then is not kept for ever: it is somebody's words.
+KEEP_HELD = timedelta(days=90)
 MAX_KEY_LENGTH = 1000
 _MAX_REASON = 500
 _CLAIM_LOCK = 7_226_013
@@ -53,6 +57,7 @@ class Received:
     body: bytes
     attempts: int
     lease: datetime
+    is_released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +152,40 @@ async def claim(
             col(InboxActivity.owner_id),
             col(InboxActivity.body),
             col(InboxActivity.attempts),
+            col(InboxActivity.is_released),
             col(InboxActivity.locked_until).label("lease"),
         )
         .execution_options(synchronize_session=False)
     )
     rows = (await session.execute(claimed)).mappings().all()
     return sorted((Received(**row) for row in rows), key=lambda one: one.id)
+
+
+async def count_waiting(session: AsyncSession) -> dict[str, int]:
+    """Return how many activities of each host wait to be processed, or to be tried again."""
+    host = col(InboxActivity.host)
+    statement = (
+        select(host, func.count()).where(col(InboxActivity.due_at).is_not(None)).group_by(host)
+    )
+    return {name: count for name, count in (await session.execute(statement)).all()}
+
+
+async def count_held(session: AsyncSession) -> dict[str, int]:
+    """Return how many activities of each host wait for a moderator."""
+    host = col(InboxActivity.host)
+    # Written out in the statement, for the index of what waits.
+    is_held = col(InboxActivity.outcome) == literal(HELD, literal_execute=True)
+    statement = select(host, func.count()).where(is_held).group_by(host)
+    return {name: count for name, count in (await session.execute(statement)).all()}
+
+
+async def is_waiting(session: AsyncSession, signer_uri: str, activity_id: str) -> bool:
+    """Tell whether an activity that came is not done yet: it waits, or is tried again later."""
+    statement = select(col(InboxActivity.id)).where(
+        col(InboxActivity.key) == key_of(signer_uri, activity_id, b""),
+        col(InboxActivity.due_at).is_not(None),
+    )
+    return await session.scalar(statement) is not None
 
 
 async def still_held(session: AsyncSession, batch: Iterable[Received]) -> set[int]:
@@ -205,10 +238,18 @@ def give_back(received: Received) -> Ending:
     return Ending(received.id, None, is_begun=False)
 
 
-async def forget_processed(session: AsyncSession, age: timedelta) -> int:
-    """Remove activities that were processed longer ago than this; return how many."""
+async def forget_processed(
+    session: AsyncSession, age: timedelta, *, held: timedelta = KEEP_HELD
+) -> int:
+    """Remove activities that were processed longer ago than this; return how many.
+
+    Those that wait for a moderator stay longer: `held`.
+    """
+    moment = now()
+    is_held = col(InboxActivity.outcome).is_not_distinct_from(HELD)
     statement = delete(InboxActivity).where(
-        col(InboxActivity.processed_at) < now() - age, col(InboxActivity.due_at).is_(None)
+        col(InboxActivity.due_at).is_(None),
+        col(InboxActivity.processed_at) < case((is_held, moment - held), else_=moment - age),
     )
     return int((await session.execute(statement)).rowcount)  # type: ignore[attr-defined]
 

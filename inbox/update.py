@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from actors.models import Actor
+from actors.follows import has_follower_on
+from actors.models import LOCAL_HOST, Actor
 from db.session import AsyncSession
 from doctors.jobs import owe_check
 from federation.documents.activity import Activity
+from federation.documents.collection import is_collection
 from federation.documents.note import read_note
 from inbox.create import addressed, is_own, take_in, tell_named
 from inbox.forwarding import pass_on
 from inbox.outcome import HANDLED, Outcome, ignored, rejected
+from inbox.vote import find_vote
 from notifications.notify import notify_update
+from posts.owed import owe_backfill
 from posts.queries import find_post_by_uri
 from posts.store import update_note
 
@@ -25,6 +29,10 @@ async def handle_update(session: AsyncSession, activity: Activity, sender: Actor
         return HANDLED
     if activity.object is None:
         return rejected("there is nothing to update")
+    if is_collection(activity.object):
+        return await _look_at_collection(session, activity, sender)
+    if await find_vote(session, activity.object) is not None:
+        return ignored("a vote is never changed")
     note = addressed(read_note(activity.object), activity)
     if not is_own(note, sender):
         return rejected("the post is not the sender's own")
@@ -36,8 +44,22 @@ async def handle_update(session: AsyncSession, activity: Activity, sender: Actor
     if post.deleted_at is not None:
         return ignored("it was deleted")
     if not await update_note(session, post, note, sender):
-        return ignored("it says nothing newer")
+        # Of a poll, the numbers may be new.
+        return HANDLED if note.poll is not None else ignored("it says nothing newer")
     await tell_named(session, note, sender, post)
     await notify_update(session, post)
     await pass_on(session, activity, post, sender)
+    return HANDLED
+
+
+async def _look_at_collection(
+    session: AsyncSession, activity: Activity, sender: Actor
+) -> Outcome:
+    """Look again at what somebody pins who is followed here; other collections are not kept."""
+    if activity.object_id is None or activity.object_id != sender.featured_uri:
+        # A.gup.pe sends its list of followers.
+        return ignored("nothing is kept of such a collection")
+    if not await has_follower_on(session, sender.id, LOCAL_HOST):
+        return ignored("nobody here has to do with it")
+    await owe_backfill(session, sender, only_pins=True)
     return HANDLED

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -18,6 +19,15 @@ GENESIS = "0" * 64
 _LOCK = 7_226_011
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What was decided about whom, and why; never content, never tokens."""
+
+    action: str
+    subject: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
 async def record(
     session: AsyncSession,
     *,
@@ -27,24 +37,35 @@ async def record(
     detail: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
     """Append a line: who (`actor`) did what to whom, and why; never content, never tokens."""
+    (entry,) = await record_all(session, [Line(action, subject, detail or {})], actor=actor)
+    return entry
+
+
+async def record_all(
+    session: AsyncSession, lines: Sequence[Line], *, actor: str
+) -> list[AuditEntry]:
+    """Append many lines at once, in their order."""
     # The chain has one end: writers wait for each other until their commits.
     await take_turns(session, _LOCK)
     previous = await session.scalar(
         select(col(AuditEntry.hash)).order_by(col(AuditEntry.id).desc()).limit(1)
     )
-    entry = AuditEntry(
-        at=now(),
-        actor=actor,
-        action=action,
-        subject=subject,
-        detail=dict(detail or {}),
-        previous_hash=previous or GENESIS,
-        hash="",
-    )
-    entry.hash = hash_of(entry)
-    session.add(entry)
+    entries: list[AuditEntry] = []
+    for line in lines:
+        entry = AuditEntry(
+            at=now(),
+            actor=actor,
+            action=line.action,
+            subject=line.subject,
+            detail=dict(line.detail),
+            previous_hash=previous or GENESIS,
+            hash="",
+        )
+        entry.hash = previous = hash_of(entry)
+        entries.append(entry)
+    session.add_all(entries)
     await session.flush()
-    return entry
+    return entries
 
 
 def hash_of(entry: AuditEntry) -> str:

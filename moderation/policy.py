@@ -1,8 +1,9 @@
-"""The peer policy: whether, and how far, we talk to a host. Decided here and nowhere else."""
+"""The peer policy: how far we talk to a host, and what we take of it. Decided here alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -11,61 +12,110 @@ from core.settings import FederationMode
 from db.session import AsyncSession, settings_of
 from federation.uris import local_uris
 from moderation.models import Peer, PeerClass
-from moderation.queries import find_peers
+from moderation.patterns import is_pattern, names_of
+from moderation.queries import Decided, find_decided
 
+# What a post of a host with `forces_warning` is folded behind where it has no warning of its own.
+FORCED_WARNING = "Posts of this server are shown behind a warning"
 _SPOKEN_TO = frozenset({PeerClass.SOCIAL, PeerClass.CLINICAL})
 
 
-async def class_of(session: AsyncSession, host: str) -> PeerClass:
-    """Return the class of a host as of now; our own host counts as clinical."""
-    return (await classes_of(session, [host]))[host]
+@dataclass(frozen=True, slots=True)
+class PeerPolicy:
+    """What holds for a host now: its class, and what of it is not taken as it comes.
+
+    `rate` is how many of its activities a minute are taken, None where nothing was decided.
+    """
+
+    peer_class: PeerClass
+    rejects_media: bool = False
+    rejects_reports: bool = False
+    forces_warning: bool = False
+    holds: bool = False
+    rate: int | None = None
+
+    @property
+    def is_spoken_to(self) -> bool:
+        """Whether anything goes there or is taken from there."""
+        return self.peer_class in _SPOKEN_TO
 
 
-async def classes_of(session: AsyncSession, hosts: Iterable[str]) -> dict[str, PeerClass]:
-    """Return the class of each host; one query.
+async def policy_of(session: AsyncSession, host: str) -> PeerPolicy:
+    """Return what holds for a host as of now; our own host is clinical and not restricted."""
+    return (await policies_of(session, [host]))[host]
 
-    A blocked host's subdomains are blocked with it. A clinical peer whose key changed unannounced
-    is social until an administrator confirms it (WIRE §2).
+
+async def policies_of(session: AsyncSession, hosts: Iterable[str]) -> dict[str, PeerPolicy]:
+    """Return what holds for each host; one query.
+
+    A block of the host, of a name above it, or of a pattern that covers it, wins over all else.
+    Otherwise the most exact decision that gives a class counts, and no less exact one beside it.
+    Restrictions go down to subdomains, trust does not: that is said of a host, or by a pattern.
     """
     wanted = set(hosts)
     settings = settings_of(session)
     own = {"", local_uris(settings).host}
-    foreign = wanted - own
-    names = {name for host in foreign for name in _with_parents(host)}
-    peers = await find_peers(session, names) if names else {}
-    default = (
-        PeerClass.SOCIAL if settings.federation is FederationMode.OPEN else PeerClass.UNKNOWN
+    names = {host: names_of(host) for host in wanted - own}
+    decided = await find_decided(session, {name for some in names.values() for name in some})
+    default = PeerClass.SOCIAL if settings.federation is FederationMode.OPEN else PeerClass.UNKNOWN
+    judged = {host: _judge(some, decided, default) for host, some in names.items()}
+    return judged | {host: PeerPolicy(PeerClass.CLINICAL) for host in wanted & own}
+
+
+async def class_of(session: AsyncSession, host: str) -> PeerClass:
+    """Return the class of a host as of now; our own host counts as clinical."""
+    return (await policy_of(session, host)).peer_class
+
+
+async def classes_of(session: AsyncSession, hosts: Iterable[str]) -> dict[str, PeerClass]:
+    """Return the class of each host; one query."""
+    policies = await policies_of(session, hosts)
+    return {host: policy.peer_class for host, policy in policies.items()}
+
+
+def _judge(names: list[str], decided: Mapping[str, Decided], default: PeerClass) -> PeerPolicy:
+    found = [decided[name] for name in names if name in decided]
+    if any(one.peer_class is PeerClass.BLOCKED for one in found):
+        return PeerPolicy(PeerClass.BLOCKED)
+    counting = []
+    for one in found:
+        counting.append(one)
+        if _gives_class(one, names[0]):
+            default = _class_given(one)
+            break
+    return PeerPolicy(
+        default,
+        rejects_media=any(one.rejects_media for one in counting),
+        rejects_reports=any(one.rejects_reports for one in counting),
+        forces_warning=any(one.forces_warning for one in counting),
+        holds=any(one.holds for one in counting),
+        rate=next((one.rate for one in counting if one.rate is not None), None),
     )
-    judged = {host: _judge(host, peers, default) for host in foreign}
-    return judged | {host: PeerClass.CLINICAL for host in wanted & own}
 
 
-def _with_parents(host: str) -> list[str]:
-    labels = host.split(".")
-    return [".".join(labels[start:]) for start in range(max(len(labels) - 1, 1))]
+def _gives_class(one: Decided, host: str) -> bool:
+    return one.peer_class in _SPOKEN_TO and (one.host == host or is_pattern(one.host))
 
 
-def _judge(host: str, peers: dict[str, Peer], default: PeerClass) -> PeerClass:
-    decided = [peers[name] for name in _with_parents(host) if name in peers]
-    if any(peer.peer_class is PeerClass.BLOCKED for peer in decided):
-        return PeerClass.BLOCKED
-    peer = peers.get(host)
-    if peer is None:
-        return default
-    if peer.peer_class is PeerClass.CLINICAL and peer.key_changed_at is not None:
+def _class_given(one: Decided) -> PeerClass:
+    # Keys are pinned for one host, so no pattern makes anybody clinical; and a clinical peer whose
+    # key changed unannounced is social until an administrator confirms it (WIRE §2).
+    if one.peer_class is PeerClass.CLINICAL and (is_pattern(one.host) or one.key_changed_at):
         return PeerClass.SOCIAL
-    return peer.peer_class
+    return one.peer_class
 
 
 async def may_talk_to(session: AsyncSession, host: str) -> bool:
     """Tell whether anything may be dialled at a host: a peer's, or one of its `also` hosts."""
-    judged = await class_of(session, host)
-    if judged in _SPOKEN_TO:
+    policy = await policy_of(session, host)
+    if policy.is_spoken_to:
         return True
-    return judged is PeerClass.UNKNOWN and await _is_also(session, host)
+    return policy.peer_class is PeerClass.UNKNOWN and await _is_also(session, host)
 
 
 async def _is_also(session: AsyncSession, host: str) -> bool:
     # A list in a JSON column, on two databases: the few peers are looked at here.
     statement = select(Peer).where(col(Peer.peer_class).in_(list(_SPOKEN_TO)))
-    return any(host in peer.also for peer in await session.scalars(statement))
+    naming = [peer.host for peer in await session.scalars(statement) if host in peer.also]
+    policies = await policies_of(session, naming) if naming else {}
+    return any(policy.is_spoken_to for policy in policies.values())

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     BOOST = "reblog"
     STATUS = "status"
     UPDATE = "update"
+    POLL = "poll"
 
 
 class Notification(SQLModel, table=True):

@@ -1,7 +1,8 @@
-"""Notices to local actors, one function a kind: once for the same cause, never about oneself.
+"""Notices to local actors, one function a kind: once for the same cause.
 
-Nobody is told of somebody whom they block, who blocks them, or whom they mute with its notices, nor
-of a post that they may not see.
+Never about oneself, but that one's own poll is over. Nobody is told of somebody whom they block,
+who blocks them, or whom they mute with its notices, nor of a post that they may not see. A flood of
+one host is told as a digest (`floods.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from core.clock import now
 from core.ids import new_id
 from db.jobs import upsert
 from db.session import AsyncSession, settings_of
+from notifications.floods import count_others, find_flooded
 from notifications.models import Kind, Notification
 from posts.eyes import Eyes, eyes_of_locals, not_blocked, visible_to_eyes
 from posts.models import Mention, Post
@@ -82,6 +84,11 @@ async def notify_update(session: AsyncSession, post: Post) -> list[int]:
     return await _notify(session, Kind.UPDATE, post.author_id, owners, post=post, cause=cause)
 
 
+async def notify_poll(session: AsyncSession, post: Post, owner_ids: Iterable[int]) -> list[int]:
+    """Tell those who voted, and who asked, that a poll is over; returns who was told."""
+    return await _notify(session, Kind.POLL, post.author_id, owner_ids, post=post)
+
+
 async def withdraw(
     session: AsyncSession, owner_id: int, kind: Kind, from_id: int, *, cause: str = ""
 ) -> None:
@@ -121,11 +128,17 @@ async def _notify(
     post: Post | None = None,
     cause: str | None = None,
 ) -> list[int]:
-    """Write one notice for each who wants it; two statements, however many owners."""
+    """Write one notice for each who wants it; a fixed number of statements, whoever they are."""
     post_id = post.id if post is not None else None
-    owners = await _who_wants(session, from_id, set(owner_ids), post_id)
+    # One's own poll is over for oneself, too.
+    oneself = set() if kind is Kind.POLL else {from_id}
+    owners = await _who_wants(session, from_id, set(owner_ids) - oneself, post_id)
     if not owners:
         return []
+    cause = cause or str(post_id or "")
+    flooded = await find_flooded(session, kind, from_id, owners)
+    if flooded:
+        await count_others(session, flooded.values(), from_id=from_id, cause=cause)
     moment = now()
     rows = [
         {
@@ -134,20 +147,22 @@ async def _notify(
             "kind": kind,
             "from_id": from_id,
             "post_id": post_id,
-            "cause": cause or str(post_id or ""),
+            "cause": cause,
             "others": 0,
             "created_at": moment,
         }
         for owner in owners
+        if owner not in flooded
     ]
+    if not rows:
+        return []
     statement = upsert(session, Notification).values(rows).on_conflict_do_nothing()
     return list(await session.scalars(statement.returning(col(Notification.owner_id))))
 
 
 async def _who_wants(
-    session: AsyncSession, from_id: int, owner_ids: set[int], post_id: int | None
+    session: AsyncSession, from_id: int, wanted: set[int], post_id: int | None
 ) -> list[int]:
-    wanted = owner_ids - {from_id}
     if not wanted:
         return []
     owner = col(Actor.id)

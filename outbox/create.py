@@ -20,6 +20,7 @@ from posts.documents import address, write_post
 from posts.drafts import Draft
 from posts.idempotency import claim_key
 from posts.models import Post
+from posts.polls import open_poll, poll_document
 from posts.queries import find_post, save_source
 from posts.save import save_post
 from posts.timelines import fan_out
@@ -58,6 +59,8 @@ async def send_create(
     post = await save_post(
         session, post, author=author, mentioned=draft.mentioned, tags=draft.tags
     )
+    if draft.poll is not None:
+        await open_poll(session, post, draft.poll)
     await fan_out(session, post, author)
     here = [actor.id for actor in draft.mentioned if actor.is_local]
     await notify_mention(session, post, author, here)
@@ -74,6 +77,7 @@ def _post_of(author: Actor, draft: Draft, uris: LocalUris) -> Post:
         uri=uris.post(author.username, post_id),
         url=uris.post_page(author.username, post_id),
         author_id=author.id,
+        kind="Question" if draft.poll is not None else "Note",
         visibility=draft.visibility,
         clinical=draft.clinical,
         content=draft.html,
@@ -95,7 +99,14 @@ def _post_of(author: Actor, draft: Draft, uris: LocalUris) -> Post:
 
 async def _publish(session: AsyncSession, author: Actor, post: Post, draft: Draft) -> None:
     uris = local_uris(settings_of(session))
-    note = write_post(post, author, mentioned=draft.mentioned, tags=draft.tags, uris=uris)
+    note = write_post(
+        post,
+        author,
+        mentioned=draft.mentioned,
+        tags=draft.tags,
+        uris=uris,
+        poll=await poll_document(session, post),
+    )
     stored = await publish(
         session,
         author,

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actors.follows import delete_follows_of
 from actors.instance_actor import get_instance_actor
 from actors.models import Actor
-from actors.queries import mark_deleted
 from doctors.queries import find_verification
 from doctors.verification import withdraw
 from federation.documents.activity import write_activity
@@ -26,15 +24,17 @@ from outbox.recipients import (
     clinical_inboxes,
     has_proof,
     known_inboxes,
+    let_through,
     own_inboxes_of,
     post_inboxes,
     reached_inboxes,
     stays_clinical,
 )
 from outbox.undo import send_undo_announce
+from posts.erasure import owe_erasure
 from posts.models import Post
 from posts.queries import find_post, list_mentioned
-from posts.save import delete_post, delete_posts_of
+from posts.save import delete_post
 
 
 def build_delete(
@@ -64,11 +64,13 @@ async def send_delete(session: AsyncSession, author: Actor, post: Post) -> None:
     mentioned = (await list_mentioned(session, [post.id])).get(post.id, [])
     inboxes = await post_inboxes(session, post, author, mentioned)
     inboxes |= await reached_inboxes(session, post)
+    inboxes = await let_through(session, inboxes, is_clinical=stays_clinical(post))
+    # Who got it before its thread became clinical is told too: a deletion shows nothing but an id.
     inboxes |= await _got(session, author, post.uri)
     delete = build_delete(
         actor_uri=author.uri, object_uri=post.uri, to=post.to_uris, cc=post.cc_uris
     )
-    signs, is_clinical = has_proof(post), stays_clinical(post)
+    signs = has_proof(post)
     untold = await queries.withdraw(session, author.id, post.uri)
     await forget_contents(session, author.id, post.uri)
     await delete_post(session, post)
@@ -79,7 +81,6 @@ async def send_delete(session: AsyncSession, author: Actor, post: Post) -> None:
         delete,
         inboxes={inbox for inbox in inboxes if inbox.url not in untold},
         signs=signs,
-        is_clinical=is_clinical,
     )
 
 
@@ -89,15 +90,16 @@ async def _got(session: AsyncSession, author: Actor, uri: str | None) -> set[Inb
 
 
 async def send_delete_actor(session: AsyncSession, actor: Actor) -> None:
-    """Delete somebody who lives here, with everything they said; their keys sign this last word."""
+    """Delete somebody who lives here; their keys sign this last word.
+
+    At once nobody sees anything of theirs; a job removes what they said.
+    """
     inboxes = await known_inboxes(session, actor.id) | await clinical_inboxes(session)
     inboxes |= await _got(session, actor, None)
     await _end_credentials(session, actor)
     await queries.withdraw(session, actor.id)
     await forget_contents(session, actor.id)
-    await delete_posts_of(session, actor.id)
-    await delete_follows_of(session, actor.id)
-    await mark_deleted(session, actor)
+    await owe_erasure(session, actor)
     await publish(
         session,
         actor,

@@ -20,13 +20,17 @@ _BUSY = frozenset({429, 503})
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one POST: a status, or why there is none (`refused`: nothing was sent)."""
+    """What became of one POST: a status, or why there is none.
+
+    `refused`: nothing was sent, nor will be. `broken`: it failed here, whatever its host would say.
+    """
 
     owed: Owed
     status: int | None = None
     retry_after: timedelta | None = None
     error: str = ""
     refused: bool = False
+    broken: bool = False
 
 
 async def deliver(client: Client, owed: Owed, signer: Signer) -> Result:
@@ -51,7 +55,8 @@ async def record(session: AsyncSession, result: Result) -> None:
     if result.refused:
         await results.mark_given_up(session, owed, status=None, error=result.error)
     elif status is None:
-        await hosts.note_failure(session, owed.host)
+        if not result.broken:
+            await hosts.note_failure(session, owed.host)
         await _retry(session, result)
     elif 200 <= status < 300:
         await results.mark_delivered(session, owed, status)

@@ -18,6 +18,7 @@ from outbox.ids import fresh_id
 from outbox.models import Priority
 from outbox.publish import publish
 from outbox.recipients import own_inboxes_of
+from posts.owed import owe_backfill
 from posts.timelines import fill_home
 
 
@@ -79,6 +80,7 @@ async def send_follow(
         inboxes=own_inboxes_of([followee]),
         priority=Priority.ANSWER,
     )
+    await owe_backfill(session, followee)
     return follow
 
 

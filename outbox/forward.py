@@ -1,4 +1,4 @@
-"""Forwarding: what answers in a ring that began here is passed on unchanged, with its proof."""
+"""Forwarding: what answers in a thread that began here is passed on unchanged, with its proof."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.models import Actor
 from actors.queries import find_actor
-from federation.documents.lenient import read_document
-from federation.proofs import find_proof
+from federation.documents.lenient import Document, read_document
+from federation.proofs import find_proof, has_ld_signature
 from outbox import queries
 from outbox.activities import find_activity, forget_contents, save_activity
 from outbox.models import OutboxActivity, Priority
-from outbox.recipients import Inbox, let_through, ring_inboxes, stays_clinical
+from outbox.recipients import (
+    Inbox,
+    follower_inboxes,
+    let_through,
+    ring_inboxes,
+    stays_clinical,
+)
+from posts.eyes import OPEN
 from posts.models import Post
 from posts.rings import RESTRICTED
 
@@ -29,19 +36,23 @@ async def forward(
     clinical: bool,
     object_uri: str | None = None,
 ) -> bool:
-    """Pass an activity of a remote actor on to whom a ring's first post reached (WIRE §6).
+    """Pass an activity of a remote actor on: in a ring to whom its first post reached (WIRE §6).
 
-    `root` is by somebody here, who signs the requests; `activity_source` is what came, byte for
-    byte. What has no proof is not passed on: nobody could believe it. Tells whether it was.
+    In the open it goes to the followers of the author of `root`. That one lives here, and signs the
+    requests; `activity_source` is what came, byte for byte. What nobody could believe is not passed
+    on. Tells whether it was.
     """
     owner = await find_actor(session, root.author_id)
-    if owner is None or not owner.is_local or root.visibility not in RESTRICTED:
+    if owner is None or not owner.is_local or root.visibility not in RESTRICTED | OPEN:
         return False
-    if find_proof(read_document(activity_source)) is None:
+    is_ring = root.visibility in RESTRICTED
+    if not may_be_believed(read_document(activity_source), in_ring=is_ring):
         return False
     if await find_activity(session, activity_uri) is not None:
         return False
-    inboxes = await ring_inboxes(session, root, owner)
+    inboxes = await (
+        ring_inboxes(session, root, owner) if is_ring else follower_inboxes(session, owner.id)
+    )
     if type == _DELETE and object_uri is not None:
         inboxes |= await _forget(session, by, object_uri)
     inboxes = {inbox for inbox in inboxes if inbox.host != by.host}
@@ -65,6 +76,14 @@ async def forward(
     )
     await queries.owe(session, stored, owed, signer_id=owner.id)
     return True
+
+
+def may_be_believed(document: Document, *, in_ring: bool) -> bool:
+    """Tell whether those to whom a document is passed on can find out that it is true.
+
+    By its proof; or an LD signature makes them ask its home, which in the open answers everybody.
+    """
+    return find_proof(document) is not None or (not in_ring and has_ld_signature(document))
 
 
 async def _forget(session: AsyncSession, by: Actor, object_uri: str) -> set[Inbox]:

@@ -9,9 +9,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Integer,
     Select,
+    and_,
     bindparam,
     case,
     exists,
@@ -28,7 +30,8 @@ from core.ids import new_id
 from db.bus import announce
 from db.jobs import upsert
 from outbox.models import Delivery, GoneInbox, HostState, OutboxActivity
-from outbox.retry import FAILURES_TO_OPEN, window_of
+from outbox.retry import window_of
+from posts.models import Post
 
 TOPIC = "deliveries"
 MAX_PER_HOST = 4
@@ -37,6 +40,8 @@ WITHDRAWN = "withdrawn"
 
 _deliveries: Any = Delivery.__table__  # type: ignore[attr-defined]
 _activities: Any = OutboxActivity.__table__  # type: ignore[attr-defined]
+_posts: Any = Post.__table__  # type: ignore[attr-defined]
+_TAKING_BACK = ("Delete", "Undo")
 _hosts: Any = HostState.__table__  # type: ignore[attr-defined]
 _AT: Any = bindparam("at", type_=_deliveries.c.due_at.type)
 
@@ -100,14 +105,14 @@ async def gone_inboxes(session: AsyncSession, urls: Collection[str]) -> set[str]
     return set(await session.scalars(found)) if urls else set()
 
 
-async def claim(session: AsyncSession, *, hosts: int) -> list[Owed]:
+async def claim(session: AsyncSession, *, hosts: int, trials: bool = True) -> list[Owed]:
     """Hold what is due for a lease, of up to so many hosts and never more than 4 at a time a host.
 
-    Hosts take turns, the longest due first. Two processes may read the same candidates; the second
-    finds them held and takes nothing.
+    Hosts take turns, the longest due first; without `trials` only those that answered last time.
+    Two processes may read the same candidates; the second finds them held and takes nothing.
     """
     moment = now()
-    asked = {"at": moment, "until": moment + LEASE, "hosts": hosts}
+    asked = {"at": moment, "until": moment + LEASE, "hosts": hosts, "trials": trials}
     held: list[int] = []
     for _ in range(MAX_PER_HOST):
         taken = (await session.scalars(_hold_next(), asked)).all()
@@ -143,7 +148,7 @@ def _hold_next() -> Any:
 def _due_hosts() -> Any:
     """Select hosts with something due, no pause, and a place; each is looked up in an index.
 
-    A host whose circuit was open gets one trial first.
+    A host that failed last gets one trial at a time.
     """
     table, state, hosts = _deliveries.c, _hosts.c, _hosts_owed_to()
     due = exists().where(table.host == hosts.c.host, table.due_at <= _AT, _is_free(table))
@@ -151,7 +156,8 @@ def _due_hosts() -> Any:
     first = select(func.min(table.due_at)).where(
         table.host == hosts.c.host, table.due_at.is_not(None)
     )
-    places = case((state.failures >= FAILURES_TO_OPEN, 1), else_=MAX_PER_HOST)
+    places = case((state.failures > 0, 1), else_=MAX_PER_HOST)
+    answered_last = and_(state.failures == 0, state.last_success_at.is_not(None))
     return (
         select(hosts.c.host)
         .outerjoin(_hosts, state.host == hosts.c.host)
@@ -160,6 +166,7 @@ def _due_hosts() -> Any:
             or_(state.open_until.is_(None), state.open_until <= _AT),
             or_(state.wait_until.is_(None), state.wait_until <= _AT),
             held.scalar_subquery() < places,
+            or_(bindparam("trials", type_=Boolean), answered_last),
         )
         .order_by(first.scalar_subquery())
         .limit(bindparam("hosts", type_=Integer))
@@ -214,7 +221,13 @@ def _next_of(host: Any) -> Any:
 
 @cache
 def _owed_now() -> Any:
-    queue, activity = _deliveries.c, _activities.c
+    queue, activity, post = _deliveries.c, _activities.c, _posts.c
+    # A thread may have become clinical while it waited. What takes something back tells nothing.
+    became_clinical = exists().where(
+        post.uri == activity.object_uri,
+        post.clinical.is_(True),
+        activity.type.not_in(_TAKING_BACK),
+    )
     return (
         select(
             queue.id,
@@ -224,7 +237,7 @@ def _owed_now() -> Any:
             queue.host,
             queue.signer_id,
             activity.body,
-            activity.clinical_only,
+            or_(activity.clinical_only, became_clinical),
             queue.attempts,
             queue.expires_at,
         )

@@ -17,7 +17,7 @@ from db.session import settings_of
 from moderation.models import PeerClass
 from moderation.policy import classes_of
 from moderation.queries import clinical_peers
-from posts.models import Like, Post, Visibility
+from posts.models import Like, PollVote, Post, Visibility
 from posts.queries import list_mentioned
 from posts.rings import ring_root
 
@@ -165,12 +165,13 @@ async def ring_inboxes(session: AsyncSession, root: Post, owner: Actor) -> set[I
 
 
 async def reached_inboxes(session: AsyncSession, post: Post) -> set[Inbox]:
-    """Return the inboxes of those elsewhere who liked, passed on or answered a post."""
+    """Return the inboxes of those elsewhere who liked, passed on or answered a post, or voted."""
     who = union(
         select(col(Like.actor_id)).where(col(Like.post_id) == post.id),
         select(col(Post.author_id)).where(
             col(Post.boost_of_id) == post.id, col(Post.deleted_at).is_(None)
         ),
         select(col(Post.author_id)).where(col(Post.in_reply_to_id) == post.id),
+        select(col(PollVote.actor_id)).where(col(PollVote.post_id) == post.id),
     ).subquery()
     return await _inboxes_among(session, select(who))

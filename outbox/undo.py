@@ -1,4 +1,4 @@
-"""Undo: somebody here takes back a follow, a block, a like or a boost."""
+"""Undo: somebody here takes back a follow, a block, a like, an emoji or a boost."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from outbox import queries
 from outbox.activities import retract
 from outbox.announce import announce_of
 from outbox.block import build_block
+from outbox.emoji_react import build_emoji_react
 from outbox.follow import build_follow
 from outbox.ids import derived_id
 from outbox.like import build_like, like_inboxes
@@ -33,7 +34,8 @@ from outbox.recipients import (
 )
 from posts.boosts import delete_boost, find_boost
 from posts.likes import delete_like
-from posts.models import Post
+from posts.models import Post, ReactionKind
+from posts.reactions import delete_reaction, find_reaction
 from posts.timelines import clear_home
 
 
@@ -93,6 +95,30 @@ async def send_undo_like(session: AsyncSession, actor: Actor, post: Post) -> Non
         return
     undone = build_like(
         id=like.uri, actor_uri=actor.uri, post_uri=post.uri, author_uri=author.uri
+    )
+    await _publish(
+        session, actor, undone, like_inboxes(author), about=post.uri, priority=Priority.REACTION,
+        signs=has_proof(post), is_clinical=stays_clinical(post),
+    )  # fmt: skip
+
+
+async def send_undo_emoji_react(
+    session: AsyncSession, actor: Actor, post: Post, *, emoji: str
+) -> None:
+    """Take an emoji back; nothing happens where it was not given."""
+    reaction = await find_reaction(session, actor.id, post.id, ReactionKind.EMOJI, name=emoji)
+    if reaction is None:
+        return
+    await delete_reaction(session, reaction)
+    author = await find_actor(session, post.author_id)
+    if author is None or author.is_local:
+        return
+    undone = build_emoji_react(
+        id=reaction.uri,
+        actor_uri=actor.uri,
+        post_uri=post.uri,
+        author_uri=author.uri,
+        emoji=emoji,
     )
     await _publish(
         session, actor, undone, like_inboxes(author), about=post.uri, priority=Priority.REACTION,

@@ -37,6 +37,7 @@ from outbox.recipients import (
 from posts.documents import address, write_post
 from posts.drafts import Draft
 from posts.models import Post, Visibility
+from posts.polls import poll_document
 from posts.queries import list_mentioned, save_source
 from posts.save import edit_post
 
@@ -77,7 +78,9 @@ async def send_update(session: AsyncSession, author: Actor, post: Post, draft: D
     here = [actor.id for actor in mentioned if actor.is_local and actor.id not in known]
     await notify_mention(session, post, author, here)
     await notify_update(session, post)
-    await _publish(session, author, post, mentioned=mentioned, tags=draft.tags)
+    await publish_update(
+        session, author, post, mentioned=mentioned, tags=draft.tags, at=post.edited_at
+    )
     return post
 
 
@@ -99,31 +102,38 @@ def _addressed_now(post: Post, before: Iterable[Actor], draft: Draft) -> list[Ac
     return list(actors.values())
 
 
-async def _publish(
+async def publish_update(
     session: AsyncSession,
     author: Actor,
     post: Post,
     *,
     mentioned: Iterable[Actor],
     tags: Iterable[str],
+    at: datetime,
 ) -> None:
+    """Send a post as it is now to its audience; of one for everybody, also to all who got it."""
     actors = list(mentioned)
-    uris = local_uris(settings_of(session))
-    note = write_post(post, author, mentioned=actors, tags=tags, uris=uris)
+    note = write_post(
+        post,
+        author,
+        mentioned=actors,
+        tags=tags,
+        uris=local_uris(settings_of(session)),
+        poll=await poll_document(session, post),
+    )
     inboxes = await post_inboxes(session, post, author, actors)
     if is_for_everybody(post):
         got_it = await queries.list_recipients_of(session, author.id, post.uri)
         inboxes |= {Inbox(url, host) for url, host in got_it}
         inboxes |= await reached_inboxes(session, post)
-    edited = post.edited_at or now()
     await publish(
         session,
         author,
         build_update(
-            id=derived_id(author.uri, "Update", post.uri, edited.isoformat()),
+            id=derived_id(author.uri, "Update", post.uri, at.isoformat()),
             actor_uri=author.uri,
             thing=note,
-            published=edited,
+            published=at,
         ),
         inboxes=inboxes,
         signs=has_proof(post),

@@ -9,7 +9,10 @@ from actors.reading import Reader
 from db.paging import Page
 from db.session import AsyncSession
 from posts.models import Post
+from posts.pins import list_pins
 from posts.visibility import may_host_have
+
+_THREAD_PAGE = 60
 
 
 async def list_replies_for(
@@ -20,10 +23,20 @@ async def list_replies_for(
 
 
 async def list_thread_for(
-    session: AsyncSession, reader: Reader, thread_id: int, page: Page
+    session: AsyncSession, reader: Reader, thread_id: int, *, after: int = 0
 ) -> tuple[list[Post], int | None]:
-    """Return a page of a thread, root included, that a reader may have, and where it goes on."""
+    """Return a page of a thread, root included, that a reader may have, and where it goes on.
+
+    From the beginning, as FEP-f228 has it: `after` is the last post of the page before.
+    """
+    page = Page(limit=_THREAD_PAGE, min_id=after)
     return await _list_for(session, reader, col(Post.thread_id) == thread_id, page)
+
+
+async def list_pins_for(session: AsyncSession, reader: Reader, actor_id: int) -> list[Post]:
+    """Return the posts that an actor pinned and a reader may have, pinned last first."""
+    pinned = await list_pins(session, actor_id, viewer=None)
+    return [post for post in pinned if await may_host_have(session, reader, post)]
 
 
 async def _list_for(

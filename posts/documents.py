@@ -11,10 +11,12 @@ from db.session import AsyncSession, settings_of
 from federation.documents.attachment import AttachmentDocument
 from federation.documents.lenient import JsonObject, is_public
 from federation.documents.note import NoteDocument, write_note
+from federation.documents.question import PollDocument
 from federation.documents.tag import MentionTag
 from federation.uris import LocalUris, local_uris
 from federation.vocabulary import AS_PUBLIC, VERIFIED_DOCTORS
 from posts.models import Post, Visibility
+from posts.polls import poll_document
 from posts.queries import list_mentioned, list_tags
 
 DOCTORS_NAMES = frozenset({VERIFIED_DOCTORS, "consilium:VerifiedDoctors"})
@@ -62,6 +64,9 @@ def visibility_of(
     collection, as its parent does.
     """
     named = {*note.to, *note.cc}
+    if note.type == "ChatMessage":
+        # Lemmy and Pleroma write private messages so, whomever else they name.
+        return Visibility.MENTIONED
     if any(is_public(uri) for uri in note.to):
         return Visibility.PUBLIC
     if any(is_public(uri) for uri in note.cc):
@@ -84,6 +89,7 @@ def write_post(
     mentioned: Iterable[Actor],
     tags: Iterable[str],
     uris: LocalUris,
+    poll: PollDocument | None = None,
 ) -> JsonObject:
     """Write a post of ours in our one shape; `tags` are hashtags without `#`, as written."""
     hashtags = tuple(tags)
@@ -106,13 +112,17 @@ def write_post(
         mentions=tuple(MentionTag(actor.uri, f"@{actor.handle}") for actor in mentioned),
         hashtags=hashtags,
         attachments=tuple(_attachment(row) for row in post.attachments),
+        poll=poll,
+        quote=post.quote_uri,
+        # Followers quote without asking.
+        can_quote=(author.followers_uri or author.uri,),
         clinical=post.clinical,
         replies=f"{post.uri}/replies",
         likes=f"{post.uri}/likes",
         shares=f"{post.uri}/shares",
     )
     pages = {name: uris.tag_page(name) for name in hashtags}
-    return write_note(document, tag_page=pages, followers=author.followers_uri or author.uri)
+    return write_note(document, tag_page=pages)
 
 
 def _attachment(row: Mapping[str, Any]) -> AttachmentDocument:
@@ -136,4 +146,5 @@ async def post_document(session: AsyncSession, post: Post, author: Actor) -> Jso
         mentioned=mentioned,
         tags=[tag.name or tag.tag for tag in tags],
         uris=local_uris(settings_of(session)),
+        poll=await poll_document(session, post),
     )

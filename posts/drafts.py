@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,8 +16,10 @@ from db.session import Database
 from federation.client import Client
 from federation.uris import local_uris
 from posts.audience import choose_audience
+from posts.locks import is_closed_to
 from posts.models import Post, Visibility
 from posts.naming import Audience, Named, addressed, resolve_named
+from posts.poll_draft import PollDraft
 from posts.queries import find_post, get_visible_post
 from posts.rings import RESTRICTED, ring_root
 from posts.visibility import viewer_of
@@ -48,6 +50,7 @@ class Draft:
     ring_author: Actor | None = None
     mentioned: tuple[Actor, ...] = ()
     tags: tuple[str, ...] = ()
+    poll: PollDraft | None = None
     app_name: str | None = None
 
 
@@ -87,6 +90,7 @@ async def prepare_draft(
     spoiler_text: str | None = None,
     sensitive: bool | None = None,
     language: str | None = None,
+    poll: PollDraft | None = None,
     app_name: str | None = None,
 ) -> Draft:
     """Check what somebody typed and find whom it names; may fetch.
@@ -103,7 +107,7 @@ async def prepare_draft(
         )
         clinical = parent is not None and parent.clinical
         frame = await _frame(session, parent, chosen, clinical=clinical)
-    return await _draft(
+    draft = await _draft(
         database,
         client,
         author,
@@ -113,6 +117,7 @@ async def prepare_draft(
         language=_language(language, user),
         app_name=app_name,
     )
+    return replace(draft, poll=poll)
 
 
 async def prepare_edit(
@@ -181,10 +186,12 @@ async def _find_parent(
         return None
     viewer = await viewer_of(session, author.id)
     parent = await get_visible_post(session, viewer, parent_id)
-    if parent.boost_of_id is None:
-        return parent
-    # What is answered is what was passed on.
-    return await get_visible_post(session, viewer, parent.boost_of_id)
+    if parent.boost_of_id is not None:
+        # What is answered is what was passed on.
+        parent = await get_visible_post(session, viewer, parent.boost_of_id)
+    if await is_closed_to(session, parent, author.id):
+        raise InvalidInput("Validation failed: This thread is closed: nobody can answer any more")
+    return parent
 
 
 async def _frame(

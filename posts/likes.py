@@ -16,16 +16,17 @@ from db.jobs import upsert
 from db.paging import Page
 from db.session import AsyncSession
 from posts.eyes import not_blocked
-from posts.models import Like, Post
+from posts.models import Like, Pin, Post
 from posts.visibility import ANONYMOUS, Viewer, eyes_of, visible_to
 
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """Which of some posts somebody approves of, and which they passed on."""
+    """Which of some posts somebody approves of, passed on, and shows first on their profile."""
 
     liked: frozenset[int] = frozenset()
     boosted: frozenset[int] = frozenset()
+    pinned: frozenset[int] = frozenset()
 
 
 async def find_like(session: AsyncSession, actor_id: int, post_id: int) -> Like | None:
@@ -117,19 +118,21 @@ async def find_interactions(
     wanted = list(set(post_ids))
     if not wanted:
         return Interactions()
-    liked = select(col(Like.post_id), literal(True)).where(
+    liked = select(col(Like.post_id), literal("liked")).where(
         col(Like.actor_id) == viewer_id, col(Like.post_id).in_(wanted)
     )
-    boosted = select(col(Post.boost_of_id), literal(False)).where(
+    boosted = select(col(Post.boost_of_id), literal("boosted")).where(
         col(Post.author_id) == viewer_id,
         col(Post.boost_of_id).in_(wanted),
         col(Post.deleted_at).is_(None),
     )
-    rows = (await session.execute(liked.union_all(boosted))).all()
-    return Interactions(
-        liked=frozenset(post_id for post_id, is_like in rows if is_like),
-        boosted=frozenset(post_id for post_id, is_like in rows if not is_like),
+    pinned = select(col(Pin.post_id), literal("pinned")).where(
+        col(Pin.actor_id) == viewer_id, col(Pin.post_id).in_(wanted)
     )
+    found: dict[str, set[int]] = {"liked": set(), "boosted": set(), "pinned": set()}
+    for post_id, what in (await session.execute(liked.union_all(boosted, pinned))).all():
+        found[what].add(post_id)
+    return Interactions(**{what: frozenset(ids) for what, ids in found.items()})
 
 
 async def _count(session: AsyncSession, post_id: int, change: int) -> None:

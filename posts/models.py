@@ -32,9 +32,11 @@ class Post(SQLModel, table=True):
     `title` are plain text. `thread_id` is the root post's id (its own for a root). `to_uris` and
     `cc_uris` are the stored audience. A deleted post stays as an emptied row with `deleted_at`.
 
-    `details` is what only its kind has (an event's times and place, a film's length). `group_uri`
-    is the group that it names as its audience, `quote_uri` what it quotes; `quote_policy` who may
-    quote it without asking: `public`, `followers` or `nobody`, None where the author says nothing.
+    `details` is what only its kind has: the known ones of `starts_at`, `ends_at` (texts as on the
+    wire), `place`, `address`, `online_url`, `join_mode`, `duration_s`; read it with `Details.of`.
+    `group_uri` is the group that it names as its audience, `quote_uri` what it quotes,
+    `quote_of_id` that post once it is here; `quote_policy` who may quote it without asking:
+    `public`, `followers` or `nobody`, None where the author says nothing.
 
     `ring_id` is the post whose audience a restricted reply shares (WIRE §6), None where it has its
     own; `is_narrowed` means that readers must belong to both.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -130,12 +131,6 @@ async def list_tags(session: AsyncSession, post_ids: Iterable[int]) -> dict[int,
     return tags
 
 
-async def find_source(session: AsyncSession, post_id: int) -> bytes | None:
-    """Return the signed bytes by which a post came or left."""
-    statement = select(col(PostSource.activity)).where(col(PostSource.post_id) == post_id)
-    return await session.scalar(statement)
-
-
 async def save_source(session: AsyncSession, post_id: int, activity: bytes) -> None:
     """Keep the signed bytes by which a post came or left; those of an edit take their place."""
     statement = upsert(session, PostSource).values(post_id=post_id, activity=activity)
@@ -147,6 +142,11 @@ async def save_source(session: AsyncSession, post_id: int, activity: bytes) -> N
 async def find_tombstone(session: AsyncSession, uri: str) -> Tombstone | None:
     """Return the note that an id was deleted before we ever saw it."""
     return await session.get(Tombstone, uri)
+
+
+async def forget_tombstones(session: AsyncSession, age: timedelta) -> None:
+    """Forget what was deleted longer ago than this before it came: it does not come any more."""
+    await session.execute(delete(Tombstone).where(col(Tombstone.deleted_at) < now() - age))
 
 
 async def save_tombstone(session: AsyncSession, uri: str, actor_uri: str) -> None:

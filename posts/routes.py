@@ -9,7 +9,7 @@ from quart import Blueprint, Response, request
 from actors.models import Actor
 from actors.queries import find_actor
 from actors.reading import Reader, read_reader
-from actors.routes import page_asked, read_id
+from actors.routes import find_for, page_asked, read_id
 from core.errors import NotFound
 from db.session import AsyncSession, Database
 from federation.client import Client
@@ -22,7 +22,7 @@ from federation.responses import (
     wants_page,
 )
 from federation.uris import local_uris
-from posts.collections import list_replies_for, list_thread_for
+from posts.collections import list_pins_for, list_replies_for, list_thread_for
 from posts.documents import post_document
 from posts.eyes import OPEN
 from posts.models import Post
@@ -48,6 +48,17 @@ def post_routes(database: Database, client: Client) -> Blueprint:
             await _require(session, reader, post)
             return activity_response(await post_document(session, post, author))
 
+    @blueprint.get("/users/<username>/featured")
+    async def get_featured(username: str) -> Response:
+        reader = await read_reader(database, client, request, public=False)
+        async with database.read() as session:
+            author = await find_for(session, reader, username, uris)
+            pinned = await list_pins_for(session, reader, author.id)
+        uri = uris.collection(author.username, "featured")
+        items = [post.uri for post in pinned]
+        written = write_collection(uri, total=len(items))
+        return activity_response({**written, "orderedItems": items})
+
     @blueprint.get("/users/<username>/posts/<post_id>/replies")
     async def get_replies(username: str, post_id: str) -> Response:
         reader = await read_reader(database, client, request, public=False)
@@ -59,33 +70,37 @@ def post_routes(database: Database, client: Client) -> Blueprint:
             found, more = await list_replies_for(session, reader, post.id, page_asked(request))
         return _page(uri, found, more)
 
-    @blueprint.get("/users/<username>/posts/<post_id>/likes")
-    async def get_likes(username: str, post_id: str) -> Response:
+    @blueprint.get("/users/<username>/posts/<post_id>/<any(likes, shares):name>")
+    async def get_count(username: str, post_id: str, name: str) -> Response:
         reader = await read_reader(database, client, request, public=False)
         async with database.read() as session:
             post = await _get_for(session, reader, username, post_id)
-        return activity_response(write_collection(f"{post.uri}/likes", total=post.likes_count))
-
-    @blueprint.get("/users/<username>/posts/<post_id>/shares")
-    async def get_shares(username: str, post_id: str) -> Response:
-        reader = await read_reader(database, client, request, public=False)
-        async with database.read() as session:
-            post = await _get_for(session, reader, username, post_id)
-        return activity_response(write_collection(f"{post.uri}/shares", total=post.boosts_count))
+        total = post.likes_count if name == "likes" else post.boosts_count
+        return activity_response(write_collection(f"{post.uri}/{name}", total=total))
 
     @blueprint.get("/contexts/<thread_id>")
     async def get_context(thread_id: str) -> Response:
         number = read_id(thread_id)
         reader = await read_reader(database, client, request, public=False)
         async with database.read() as session:
-            await _require_root(session, reader, number)
-            uri = uris.context(number)
-            if "page" not in request.args:
-                return activity_response(write_collection(uri, first=f"{uri}?page=true"))
-            found, more = await list_thread_for(session, reader, number, page_asked(request))
-        return _page(uri, found, more)
+            owner = await _owner_of(session, reader, number)
+            return await _context(session, reader, number, owner=owner, uri=uris.context(number))
 
     return blueprint
+
+
+async def _context(
+    session: AsyncSession, reader: Reader, thread_id: int, *, owner: Actor, uri: str
+) -> Response:
+    first = f"{uri}?page=true"
+    if "page" not in request.args:
+        return activity_response(write_collection(uri, first=first, attributed_to=owner.uri))
+    after = read_id(request.args.get("min_id", "0"))
+    found, more = await list_thread_for(session, reader, thread_id, after=after)
+    here = f"{first}&min_id={after}" if after else first
+    following = f"{first}&min_id={more}" if more is not None else None
+    items = [post.uri for post in found]
+    return activity_response(write_page(here, part_of=uri, items=items, next_page=following))
 
 
 async def _find(session: AsyncSession, username: str, post_id: int) -> tuple[Post, Actor]:
@@ -117,13 +132,15 @@ async def _may_know(session: AsyncSession, reader: Reader, post: Post) -> bool:
     return await may_host_have(session, reader, post)
 
 
-async def _require_root(session: AsyncSession, reader: Reader, thread_id: int) -> None:
+async def _owner_of(session: AsyncSession, reader: Reader, thread_id: int) -> Actor:
+    """Return who began a thread here; raises NotFound where the reader may not have that post."""
     root = await find_post(session, thread_id)
     author = await find_actor(session, root.author_id) if root is not None else None
     if root is None or author is None or not author.is_local or root.thread_id != root.id:
         raise NotFound(f"there is no thread {thread_id}")
     if not await may_host_have(session, reader, root):
         raise NotFound(f"{root.uri}: not for {reader.host}")
+    return author
 
 
 def _page(uri: str, found: list[Post], more: int | None) -> Response:

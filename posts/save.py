@@ -18,21 +18,26 @@ from core.clock import now
 from db.jobs import upsert
 from db.session import AsyncSession
 from posts.boosts import delete_boost, delete_boosts_of, is_counted
+from posts.cards import owe_card
 from posts.eyes import OPEN
 from posts.likes import delete_likes_by
 from posts.models import (
     Like,
     Mention,
+    Pin,
+    Poll,
+    PollOption,
+    PollVote,
     Post,
     PostSource,
     PostTag,
+    Reaction,
     TimelineEntry,
     Visibility,
 )
 from posts.queries import find_post_by_uri
 from posts.visibility import narrowed
-
-_A_BATCH = 100
+from posts.votes import delete_votes_by
 
 
 async def save_post(
@@ -49,11 +54,13 @@ async def save_post(
     A reply is kept with an audience that is not wider than its parent's, and is clinical when that
     is. Replies that came before what they answer are joined to it.
     """
+    named = list(mentioned)
     parent = await _find_parent(session, post)
     await _join(session, post, author, parent)
+    await owe_card(session, post, named)
     session.add(post)
     await session.flush()
-    await _name(session, post.id, mentioned, silent)
+    await _name(session, post.id, named, silent)
     await _tag(session, post.id, tags)
     if is_counted(post):
         await change_posts_count(session, author.id, 1)
@@ -78,8 +85,9 @@ async def edit_post(
     Who is not named any more keeps reading it; the audience never changes.
     """
     post.edited_at = post.edited_at or now()
-    await session.flush()
     named = list(mentioned)
+    await owe_card(session, post, named)
+    await session.flush()
     kept = [actor.id for actor in named]
     await session.execute(
         update(Mention)
@@ -100,7 +108,7 @@ async def mark_clinical(session: AsyncSession, post: Post) -> None:
     await session.execute(
         update(Post)
         .where(or_(col(Post.id).in_(marked), col(Post.boost_of_id).in_(marked)))
-        .values(clinical=True)
+        .values(clinical=True, card_url=None)
         .execution_options(synchronize_session="fetch")
     )
 
@@ -117,7 +125,17 @@ async def delete_post(session: AsyncSession, post: Post) -> None:
         return None
     _empty(post)
     await session.flush()
-    tables: tuple[Any, ...] = (PostTag, Like, TimelineEntry, PostSource)
+    tables: tuple[Any, ...] = (
+        PostTag,
+        Like,
+        Reaction,
+        Pin,
+        PollVote,
+        PollOption,
+        Poll,
+        TimelineEntry,
+        PostSource,
+    )
     for table in tables:
         await session.execute(delete(table).where(table.post_id == post.id))
     await delete_boosts_of(session, post.id)
@@ -128,17 +146,29 @@ async def delete_post(session: AsyncSession, post: Post) -> None:
     return None
 
 
-async def delete_posts_of(session: AsyncSession, author_id: int) -> None:
-    """Delete everything that an actor said, passed on and approved of."""
-    statement = (
-        select(Post)
-        .where(col(Post.author_id) == author_id, col(Post.deleted_at).is_(None))
-        .limit(_A_BATCH)
+async def delete_posts_of(
+    session: AsyncSession, author_id: int, *, limit: int, before: int | None = None
+) -> int | None:
+    """Delete some of what an actor said and passed on, newest first.
+
+    Returns the id `before` which the next are; None when there was nothing left.
+    """
+    statement = select(Post).where(
+        col(Post.author_id) == author_id, col(Post.deleted_at).is_(None)
     )
-    while posts := (await session.scalars(statement)).all():
-        for post in posts:
-            await delete_post(session, post)
+    if before is not None:
+        statement = statement.where(col(Post.id) < before)
+    posts = list(await session.scalars(statement.order_by(col(Post.id).desc()).limit(limit)))
+    for post in posts:
+        await delete_post(session, post)
+    return posts[-1].id if posts else None
+
+
+async def delete_reactions_by(session: AsyncSession, author_id: int) -> None:
+    """Take back everything that an actor approved of, reacted to and voted for."""
     await delete_likes_by(session, author_id)
+    await delete_votes_by(session, author_id)
+    await session.execute(delete(Reaction).where(col(Reaction.actor_id) == author_id))
 
 
 async def _find_parent(session: AsyncSession, post: Post) -> Post | None:
@@ -253,6 +283,7 @@ async def _rejoin(session: AsyncSession, reply: Post, parent: Post, *, is_new: b
 def _empty(post: Post) -> None:
     post.deleted_at = now()
     post.content, post.source_text, post.title, post.content_warning = "", None, None, None
-    post.attachments, post.emojis = [], []
+    post.attachments, post.emojis, post.details = [], [], {}
+    post.quote_uri = post.quote_of_id = post.card_url = None
     post.language = post.app_name = None
     post.likes_count = 0

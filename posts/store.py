@@ -25,7 +25,10 @@ from moderation.models import PeerClass
 from moderation.policy import class_of
 from posts.documents import DOCTORS_NAMES, visibility_of
 from posts.models import Mention, Post, Visibility
+from posts.polls import save_poll
 from posts.queries import find_post_by_uri, save_source
+from posts.quotes import find_quoted, join_quotes, policy_of_quotes
+from posts.restrictions import restricted
 from posts.save import edit_post, mark_clinical, save_post
 from posts.visibility import OPEN, may_see, viewer_of
 
@@ -35,11 +38,17 @@ FRESH = timedelta(days=1)
 
 
 async def store_note(
-    session: AsyncSession, note: NoteDocument, author: Actor, *, source: bytes | None = None
+    session: AsyncSession,
+    note: NoteDocument,
+    author: Actor,
+    *,
+    source: bytes | None = None,
+    is_late: bool = False,
 ) -> Post:
     """Insert a post of a remote author; the caller has checked that the document is that actor's.
 
-    `source` are the signed bytes, where they are to be kept. Raises Untrusted for a post to the
+    `source` are the signed bytes, where they are to be kept; `is_late` gives a place in the past
+    also to what is fresh. Raises Untrusted for a post to the
     verified doctors by somebody, or from a host, that has no part in them (WIRE §5, §6).
     """
     parent = await _find_parent(session, note, author)
@@ -50,7 +59,7 @@ async def store_note(
     moment = now()
     written = min(note.published or moment, moment)
     post = Post(
-        id=new_id() if moment - written < FRESH else id_near(written),
+        id=new_id() if moment - written < FRESH and not is_late else id_near(written),
         uri=note.id,
         url=note.url if note.url and same_origin(note.url, note.id) else note.id,
         author_id=author.id,
@@ -60,16 +69,22 @@ async def store_note(
         in_reply_to_id=parent.id if parent is not None else None,
         in_reply_to_uri=await _answered_uri(session, note, parent),
         context_uri=_context_of(session, note),
+        group_uri=_group_of(note, author),
+        quote_of_id=await find_quoted(session, note.quote),
         to_uris=list(note.to),
         cc_uris=list(note.cc),
         created_at=written,
         edited_at=_edited_at(note, written),
         received_at=moment,
-        **_content(note),
+        **_arrangements(note, author),
+        **await restricted(session, author.host, _content(note)),
     )
     await save_post(
         session, post, author=author, mentioned=named, silent=silent, tags=note.hashtags
     )
+    await join_quotes(session, post)
+    if note.poll is not None:
+        await save_poll(session, post, note.poll)
     if source is not None:
         await save_source(session, post.id, source)
     return post
@@ -80,8 +95,12 @@ async def update_note(session: AsyncSession, post: Post, note: NoteDocument, aut
 
     The audience stays what it was. An older document, and one that changes nothing, is ignored; a
     date ahead of us counts as now, so that honest edits still come later (B14). Raises Untrusted
-    for what is for the verified doctors by somebody who is none any more.
+    for what is for the verified doctors by somebody who is none any more, and for new words of a
+    post for everybody that are not for everybody.
     """
+    says_for_whom = bool(note.to or note.cc)
+    if post.visibility in OPEN and says_for_whom and visibility_of(note, author) not in OPEN:
+        raise Untrusted(f"{note.id}: the edit is for fewer than have the post")
     if DOCTORS_NAMES & {*post.to_uris, *post.cc_uris} and post.visibility is Visibility.DOCTORS:
         await _require_doctor(session, author)
     if note.clinical and not post.clinical:
@@ -89,9 +108,15 @@ async def update_note(session: AsyncSession, post: Post, note: NoteDocument, aut
     moment = min(note.updated or now(), now())
     if moment < (post.edited_at or post.created_at):
         return False
-    content = _content(note)
-    if all(getattr(post, name) == value for name, value in content.items()):
+    for name, value in _arrangements(note, author).items():
+        setattr(post, name, value)
+    # New counts are no edit; other options are.
+    asks_anew = note.poll is not None and await save_poll(session, post, note.poll)
+    content = await restricted(session, author.host, _content(note))
+    if not asks_anew and all(getattr(post, name) == value for name, value in content.items()):
         return False
+    if post.quote_uri != note.quote:
+        post.quote_of_id = await find_quoted(session, note.quote)
     for name, value in content.items():
         setattr(post, name, value)
     post.edited_at = moment
@@ -113,7 +138,26 @@ def _content(note: NoteDocument) -> dict[str, Any]:
         "language": note.language,
         "attachments": [asdict(attachment) for attachment in note.attachments],
         "emojis": [asdict(emoji) for emoji in note.emojis],
+        "details": note.details.as_json() if note.details is not None else {},
+        "quote_uri": note.quote,
     }
+
+
+def _arrangements(note: NoteDocument, author: Actor) -> dict[str, Any]:
+    """Return what an author may arrange anew without saying anything else."""
+    policy = policy_of_quotes(
+        note.can_quote,
+        followers_uri=author.followers_uri,
+        is_public=any(is_public(uri) for uri in note.can_quote or ()),
+    )
+    return {"quote_policy": policy, "replies_uri": note.replies}
+
+
+def _group_of(note: NoteDocument, author: Actor) -> str | None:
+    """Return the group that a post names as its audience (FEP-1b12)."""
+    nobody = DOCTORS_NAMES | {author.uri, author.followers_uri, ""}
+    named = (_normal(uri) for uri in note.audience if not is_public(uri))
+    return next((uri for uri in named if uri not in nobody), None)
 
 
 def _plain(text: str | None) -> str | None:

@@ -47,7 +47,7 @@ async def list_descendants(session: AsyncSession, viewer: Viewer, post: Post) ->
 
 async def root_of(session: AsyncSession, post: Post) -> Post | None:
     """Return the post with which a thread begins, as far as the thread is known here."""
-    return await session.get(Post, post.thread_id)
+    return post if post.thread_id == post.id else await session.get(Post, post.thread_id)
 
 
 async def find_addressee(session: AsyncSession, post: Post) -> int | None:

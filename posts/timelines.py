@@ -47,8 +47,11 @@ async def fan_out(session: AsyncSession, post: Post, author: Actor) -> list[int]
     return owners + list(await session.scalars(_fan_out(session), given))
 
 
-async def fill_home(session: AsyncSession, owner_id: int, author_id: int) -> None:
-    """Write the newest posts of somebody who is followed from now on into a home timeline."""
+async def fill_home(session: AsyncSession, owner_id: int | None, author_id: int) -> None:
+    """Write the newest posts of somebody who is followed from now on into a home timeline.
+
+    Without an owner, into those of all followers here: older posts have come to light.
+    """
     newest = (
         select(col(Post.id))
         .where(col(Post.author_id) == author_id, col(Post.deleted_at).is_(None))
@@ -57,10 +60,10 @@ async def fill_home(session: AsyncSession, owner_id: int, author_id: int) -> Non
     )
     eyes = eyes_of_locals(col(Follow.follower_id), settings_of(session).doctor_professions)
     statement = _entries(eyes).where(
-        col(Follow.follower_id) == owner_id,
-        col(Follow.followee_id) == author_id,
-        col(Post.id).in_(newest),
+        col(Follow.followee_id) == author_id, col(Post.id).in_(newest)
     )
+    if owner_id is not None:
+        statement = statement.where(col(Follow.follower_id) == owner_id)
     await session.execute(_once(upsert(session, _TIMELINE).from_select(_COLUMNS, statement)))
 
 

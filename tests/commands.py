@@ -15,7 +15,7 @@ from unittest.mock import patch
 from structlog.testing import capture_logs
 
 from cli import main
-from instances import Instance
+from instances import PASSWORD, Instance
 
 
 class Commands:
@@ -40,11 +40,18 @@ class Commands:
             code = _exit_code()
         return CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
-    def cli(self, *words: str) -> str:
+    def cli(self, *words: str, stdin: str = "") -> str:
         """Run a command that must succeed; return what it printed."""
-        done = self.run(*words)
+        done = self.run(*words, stdin=stdin)
         assert done.returncode == 0, f"consilium {' '.join(words)}: {done.stderr[-2000:]}"
         return done.stdout.strip()
+
+    def account(self, username: str, name: str) -> str:
+        """Create an account; return a bearer token for it."""
+        self.cli("account", "create", username, "--name", name, "--password-stdin",
+                 "--email", f"{username}@{self.instance.name}.example",
+                 stdin=f"{PASSWORD}\n")  # fmt: skip
+        return self.cli("token", username)
 
 
 def _exit_code() -> int:

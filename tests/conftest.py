@@ -18,7 +18,17 @@ from sqlmodel import SQLModel
 from core import clock
 from core.settings import Settings
 from db.session import Database
+from engines import spare_postgres
 from postgres import Cluster, binaries
+from speed import (
+    collect_less_garbage,
+    log_plainly,
+    long_files_first,
+    share_compiled_statements,
+)
+
+share_compiled_statements()
+log_plainly()
 
 pytest_plugins = ["fakes.fixtures"]
 
@@ -38,6 +48,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.config.getoption("--postgres") or not kinds:
         kinds.append("postgresql")
     metafunc.parametrize("database_kind", kinds)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--only-postgres"):
+        spare_postgres(config, items)
+    long_files_first(items)
+    collect_less_garbage()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cli.demo_data import LYON, PARIS, Person, write_register
+from commands import Commands
 from instances import Instance, wait_for
 
 CARDIOLOGIST, GENERALIST, NURSE = LYON
@@ -82,13 +83,14 @@ class Ring:
 
 def fill(instance: Instance, people: tuple[Person, ...]) -> dict[str, str]:
     """Make accounts, import a register, verify everybody; return bearer tokens by username."""
+    commands = Commands(instance)
     register = instance.folder / "register.txt"
     write_register(register, people)
-    instance.cli("register", "import", str(register), "--register", "FR-RPPS")
+    commands.cli("register", "import", str(register), "--register", "FR-RPPS")
     tokens = {}
     for person in people:
-        tokens[person.username] = instance.account(person.username, person.name)
-        instance.cli(
+        tokens[person.username] = commands.account(person.username, person.name)
+        commands.cli(
             "doctor", "verify", person.username, "--register", "FR-RPPS", "--number", person.number
         )
     return tokens

@@ -9,13 +9,17 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import factories
-from actors.queries import find_local_actor, save_extension
+from actors.follows import save_follow
+from actors.queries import find_local_actor, get_actor, save_extension
+from commands import Commands
 from core.clock import now
 from core.html import SANITISER_VERSION, sanitise
 from core.settings import Settings
 from db.session import Database
+from federation.documents.question import OptionDocument, PollDocument
 from instances import Instance
 from posts.models import Post, Visibility
+from posts.polls import save_poll
 from posts.save import save_post
 from users.apps import OUT_OF_BAND, register_app
 
@@ -69,8 +73,9 @@ class Scene:
 
 def set_scene(instance: Instance, callback: str) -> Scene:
     """Fill a running instance through its database; the accounts come from its command line."""
-    instance.account("a.martin", "Dr Anne Martin")
-    instance.account("c.petit", "Camille Petit")
+    commands = Commands(instance)
+    commands.account("a.martin", "Dr Anne Martin")
+    commands.account("c.petit", "Camille Petit")
     settings = Settings(
         _env_file=None,
         base_url=instance.base_url,
@@ -116,7 +121,7 @@ class _Stage:
         warned = await self.say(
             camille, "<p>Dissection aortique, vue peropératoire.</p>", "local",
             content_warning="Image opératoire",
-            attachments=[{"name": "Aorte ascendante ouverte"}, {"name": ""}],
+            attachments=[{"description": "Aorte ascendante ouverte"}, {"description": ""}],
         )  # fmt: skip
         public = await self.say(
             anne,
@@ -128,6 +133,7 @@ class _Stage:
             "</blockquote><ul><li>Un</li><li>Deux</li></ul>",
             "public", hours=80, tags=["rythmologie"],
         )  # fmt: skip
+        await self.kinds(benedicte, quoted=public)
         app, _ = await register_app(
             self.session,
             name="Tusky",
@@ -162,6 +168,52 @@ class _Stage:
         badge.status_checked_at = now() - timedelta(hours=20)
         await factories.make_peer(self.session, BOB_HOST, name="Hôpital Saint-Louis")
         return other
+
+    async def kinds(self, author, *, quoted):
+        """Let somebody post something of every kind."""
+        await self.say(
+            author, "<p>Cas du mois, ouvert à tous les services.</p>", "public", hours=90,
+            kind="Event", title="Staff de rythmologie", tags=["staff", "rythmologie"],
+            details={"starts_at": "2026-11-22T18:00:00Z", "ends_at": "2026-11-22T19:30:00Z",
+                     "place": "Amphithéâtre Lévy", "address": "1 avenue Vellefaux, 75010 Paris",
+                     "online_url": "https://visio.example/staff", "join_mode": "restricted"},
+        )  # fmt: skip
+        file = {"url": "https://tube.example/1.mp4", "description": "Ablation, 3 min"}
+        await self.say(
+            author, "<p>Une ablation commentée.</p>", "public", hours=89, kind="Video",
+            title="Ablation de FA", details={"duration_s": 3622},
+            attachments=[file | {"media_type": "video/mp4"}, file | {"media_type": "audio/ogg"},
+                         {"media_type": "image/png", "description": "Tracé"}],
+        )  # fmt: skip
+        for title, values in {
+            "ouvert": {"ends_at": now() + timedelta(days=1)},
+            "plusieurs": {"ends_at": now() + timedelta(days=1), "is_multiple": True},
+            "terminé": {"ends_at": now() - timedelta(days=1)},
+        }.items():
+            poll = await self.say(
+                author, f"<p>Sondage {title}.</p>", "public", hours=88, kind="Question"
+            )
+            long = "Une réponse longue qui ne tient pas sur une ligne de téléphone"
+            titles = zip(("Bêtabloquant", "Défibrillateur", long), (31, 9, 0), strict=True)
+            options = tuple(OptionDocument(*one) for one in titles)
+            await save_poll(self.session, poll, PollDocument(options, voters_count=40, **values))
+        second = await self.say(
+            author, "<p>Je relaie.</p>", "public", hours=87,
+            quote_uri=quoted.uri, quote_of_id=quoted.id,
+        )  # fmt: skip
+        await save_follow(
+            self.session, author, await get_actor(self.session, quoted.author_id),
+            uri=f"{author.uri}/follows/1", accepted=True,
+        )  # fmt: skip
+        third = await self.say(
+            author, "<p>Et je me cite.</p>", "public", hours=86, content_warning="Longue chaîne",
+            quote_uri=second.uri, quote_of_id=second.id,
+        )  # fmt: skip
+        await self.say(
+            author, "<p>Encore.</p>", "public", hours=86,
+            quote_uri=third.uri, quote_of_id=third.id,
+        )  # fmt: skip
+        await self.say(author, "<p>Attend.</p>", "public", quote_uri="https://x.example/1")
 
     async def say(self, author, html, visibility, *, hours=0, parent=None, tags=(), **values):
         post = Post(

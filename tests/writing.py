@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import select
+from sqlmodel import col
+
 from actors.models import Actor
 from core.ids import new_id
 from db.session import AsyncSession
 from federation.vocabulary import AS_PUBLIC, VERIFIED_DOCTORS
 from posts.boosts import save_boost
-from posts.models import Post, Visibility
+from posts.models import Post, PostSource, Visibility
 from posts.save import save_post
 
 
@@ -52,3 +55,10 @@ def _to(author: Actor, visibility: Visibility, ring: Actor | None) -> list[str]:
     if visibility in {Visibility.FOLLOWERS, Visibility.UNLISTED}:
         return [str((ring or author).followers_uri)]
     return []
+
+
+async def source_of(session: AsyncSession, post_id: int) -> bytes | None:
+    """Return the signed bytes by which a post came or left, as they are kept."""
+    return await session.scalar(
+        select(col(PostSource.activity)).where(col(PostSource.post_id) == post_id)
+    )

@@ -2,25 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from actors.queries import find_actors
+from core.html import to_plain
+from core.html_rules import is_safe_link
 from db.session import AsyncSession
-from posts.models import Post
-from posts.queries import find_posts
+from federation.documents.details import Details
+from posts.cards import find_cards
+from posts.models import LinkCard, Post, PostTag
+from posts.polls import PollState, find_polls
+from posts.queries import find_posts, list_tags
+from posts.quotes import Quote, find_quotes, without_fallback
+from posts.visibility import Viewer
 from web.person import Person, list_people, stored_html
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """Something attached, which stays where it is: `url` None for a picture, which is only told of.
+
+    `kind` is the first half of its media type.
+    """
+
+    kind: str
+    description: str
+    url: str | None
+
+    @property
+    def host(self) -> str:
+        """Where it is."""
+        return urlsplit(self.url).netloc if self.url else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """A post with its author; `passed_on_by` is who brought it here, if not the author."""
+    """A post with its author; `passed_on_by` is who brought it here, if not the author.
+
+    `quote` is what it quotes for this reader, `quoted` the card of that where it is shown. `page`
+    is what it links to.
+    """
 
     post: Post
     author: Person
     passed_on_by: Person | None = None
+    poll: PollState | None = None
+    quote: Quote | None = None
+    quoted: Card | None = None
+    tags: tuple[str, ...] = ()
+    page: LinkCard | None = None
 
     @property
     def path(self) -> str:
@@ -29,13 +64,44 @@ class Card:
 
     @property
     def content(self) -> Markup:
-        """The text, as it was stored."""
-        return stored_html(self.post.content)
+        """The text, as it was stored; without the line that names a quote which is shown."""
+        text = self.post.content
+        return stored_html(without_fallback(text, self.quoted.post) if self.quoted else text)
 
     @property
-    def pictures(self) -> list[str]:
-        """What is written about the attached pictures, which are not fetched from other hosts."""
-        return [str(one.get("name") or "") for one in self.post.attachments]
+    def details(self) -> Details:
+        """What only its kind has."""
+        return Details.of(self.post.details)
+
+    @property
+    def files(self) -> list[File]:
+        """What is attached, which is not fetched from other hosts."""
+        return [_file(row) for row in self.post.attachments]
+
+    @property
+    def further_tags(self) -> list[str]:
+        """The hashtags that do not stand in the text."""
+        words = to_plain(self.post.content).lower()
+        return [tag for tag in self.tags if f"#{tag.lower()}" not in words]
+
+    @property
+    def page_host(self) -> str:
+        """Where the page is that it links to, whatever that calls itself."""
+        return urlsplit(self.page.url).netloc if self.page is not None else ""
+
+    def may_vote(self, reader: Person | None) -> bool:
+        """Tell whether a reader who is signed in may still choose."""
+        if self.poll is None or reader is None:
+            return False
+        is_own = reader.actor.id == self.post.author_id
+        return not (is_own or self.poll.is_over or self.poll.own_votes)
+
+
+def _file(row: Mapping[str, Any]) -> File:
+    url = str(row.get("url") or "")
+    kind = str(row.get("media_type") or "image").partition("/")[0]
+    is_shown = kind != "image" and is_safe_link(url)
+    return File(kind, str(row.get("description") or ""), url if is_shown else None)
 
 
 @dataclass(slots=True)
@@ -56,21 +122,65 @@ class Branch:
         return found
 
 
-async def list_cards(session: AsyncSession, posts: Sequence[Post]) -> list[Card]:
-    """Show some posts, in their order; three queries, however many posts."""
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What cards are made from, all of it read beforehand."""
+
+    people: Mapping[int, Person]
+    quotes: Mapping[int, Quote]
+    polls: Mapping[int, PollState]
+    tags: Mapping[int, list[PostTag]]
+    pages: Mapping[str, LinkCard]
+
+    def card(self, post: Post, *, by: Person | None = None, quotes: bool = True) -> Card:
+        """Make the card of a post; within a quote, what that quotes is not shown (D31)."""
+        quote = self.quotes.get(post.id) if quotes else None
+        shown = quote.post if quote is not None else None
+        is_shown = shown is not None and shown.author_id in self.people
+        return Card(
+            post=post,
+            author=self.people[post.author_id],
+            passed_on_by=by,
+            poll=self.polls.get(post.id),
+            quote=quote,
+            quoted=self.card(shown, quotes=False) if shown is not None and is_shown else None,
+            tags=tuple(tag.name or tag.tag for tag in self.tags.get(post.id, ())),
+            page=self.pages.get(post.card_url or ""),
+        )
+
+
+async def list_cards(
+    session: AsyncSession, posts: Sequence[Post], viewer: Viewer
+) -> list[Card]:
+    """Show some posts, in their order; a fixed number of queries, however many posts."""
     boosted = await find_posts(
         session, [post.boost_of_id for post in posts if post.boost_of_id is not None]
     )
-    everybody = {post.author_id for post in (*posts, *boosted.values())}
-    people = await list_people(session, (await find_actors(session, everybody)).values())
+    around = await _read_around(session, [*posts, *boosted.values()], viewer)
     cards: list[Card] = []
     for post in posts:
         said = boosted.get(post.boost_of_id) if post.boost_of_id is not None else post
-        if said is None or not {said.author_id, post.author_id} <= people.keys():
+        if said is None or not {said.author_id, post.author_id} <= around.people.keys():
             continue
-        by = people[post.author_id] if said is not post else None
-        cards.append(Card(said, people[said.author_id], by))
+        by = around.people[post.author_id] if said is not post else None
+        cards.append(around.card(said, by=by))
     return cards
+
+
+async def _read_around(
+    session: AsyncSession, posts: Sequence[Post], viewer: Viewer
+) -> _Around:
+    quotes = await find_quotes(session, viewer, posts)
+    shown = [*posts, *(quote.post for quote in quotes.values() if quote.post is not None)]
+    people = await find_actors(session, {post.author_id for post in shown})
+    asking = [post.id for post in shown if post.kind == "Question"]
+    return _Around(
+        people=await list_people(session, people.values()),
+        quotes=quotes,
+        polls=await find_polls(session, asking, viewer_id=viewer.actor_id),
+        tags=await list_tags(session, [post.id for post in shown]),
+        pages=await find_cards(session, [post.card_url for post in shown]),
+    )
 
 
 def grow(root: Post, cards: Sequence[Card]) -> list[Branch]:

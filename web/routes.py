@@ -21,6 +21,7 @@ from web.pages.post import get_post
 from web.pages.profile import get_profile
 from web.pages.sign_in import get_sign_in, post_sign_in, post_sign_out
 from web.pages.tag import get_tag
+from web.pages.vote import post_vote
 from web.site import Site, make_site
 from web.visit import SignInNeeded, begin_visit, stranger_visit
 
@@ -37,6 +38,7 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", PATH, post_consent),
     ("GET", "/@<handle>", get_profile),
     ("GET", "/@<handle>/<post_id>", get_post),
+    ("POST", "/@<handle>/<post_id>/votes", post_vote),
     ("GET", "/tags/<name>", get_tag),
 )
 

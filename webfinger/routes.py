@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import orjson
-from quart import Blueprint, Response, request
+from quart import Blueprint, Request, Response, request
 
 from core.errors import InvalidDocument
 from federation.nodeinfo import SCHEMA, VERSIONS, nodeinfo
@@ -16,14 +16,28 @@ from webfinger.document import WebfingerDocument, write_webfinger
 MAX_RESOURCE = 2048
 _CORS = {"access-control-allow-origin": "*"}
 FindLocalActor = Callable[[str], Awaitable[tuple[str, str] | None]]
+SecondsToWait = Callable[[Request], int]
 
 
-def webfinger_routes(find_local_actor: FindLocalActor, uris: LocalUris) -> Blueprint:
-    """Make the routes; `find_local_actor(username)` gives (username, actor id) or None."""
+def webfinger_routes(
+    find_local_actor: FindLocalActor,
+    uris: LocalUris,
+    *,
+    seconds_to_wait: SecondsToWait = lambda _: 0,
+) -> Blueprint:
+    """Make the routes; `find_local_actor(username)` gives (username, actor id) or None.
+
+    `seconds_to_wait(request)` counts a question about a handle, and is more than 0 for who asks too
+    often: nobody goes through a register of doctors by their names (E11).
+    """
     blueprint = Blueprint("webfinger", __name__)
 
     @blueprint.get("/.well-known/webfinger")
     async def get_webfinger() -> Response:
+        if wait := seconds_to_wait(request):
+            answer = _json({"error": "too many requests"}, status=429)
+            answer.headers["retry-after"] = str(wait)
+            return answer
         asked = request.args.getlist("resource")
         if len(asked) != 1 or not asked[0] or len(asked[0]) > MAX_RESOURCE:
             return _json({"error": "give one resource"}, status=400)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection
 from datetime import timedelta
 
-from core.errors import PermanentError, TemporaryError
+from core.errors import NotFound, PermanentError, TemporaryError
 from core.logging import get_logger
 from db import jobs
-from db.jobs import Job
+from db.jobs import Claimed
 from db.session import Database
 from federation.client import Client
 from workers.registry import JOBS
@@ -17,29 +18,83 @@ from workers.registry import JOBS
 LEASE = timedelta(minutes=5)
 # Well within the lease, so that no job is done by two at once.
 TIMEOUT_S = 120.0
+# Within the promise for the whole stop, which is 30 s.
+DRAIN_S = 15.0
+MAX_OPEN, MAX_OPEN_OF_A_KIND = 32, 16
+A_CLAIM = 8
 log = get_logger(__name__)
 
 
-async def process_jobs(database: Database, client: Client, *, limit: int = 8) -> int:
-    """Do up to `limit` due jobs side by side; return how many there were."""
-    async with database.transaction() as session:
-        claimed: Sequence[Job] = await jobs.claim(session, limit=limit, lease=LEASE)
-    # Not a task group: one that breaks must not end the others with it, each time anew.
-    done = await asyncio.gather(
-        *(_process(database, client, job) for job in claimed), return_exceptions=True
-    )
-    for job, broken in zip(claimed, done, strict=True):
-        if isinstance(broken, Exception):
-            log.error("a job broke", kind=job.kind, exc_info=broken)
-            async with database.transaction() as session:
-                await jobs.retry(session, job, f"{type(broken).__name__} here")
+class Jobs:
+    """The jobs of one process, done side by side: `step` is called again and again by the loop.
+
+    One that takes long, as when a host is slow, holds up no other; nor does a kind with many.
+    """
+
+    def __init__(self, database: Database, client: Client) -> None:
+        self._database = database
+        self._client = client
+        self._open: dict[asyncio.Task[None], str] = {}
+
+    async def step(self) -> int:
+        """Begin what is due, as far as there are places; return how much that was."""
+        places = min(MAX_OPEN - len(self._open), A_CLAIM)
+        if places <= 0:
+            return 0
+        by_kind = Counter(self._open.values())
+        busy = [kind for kind, count in by_kind.items() if count >= MAX_OPEN_OF_A_KIND]
+        claimed = await _claim(self._database, places, but_not=busy)
+        for job in claimed:
+            task = asyncio.create_task(_do(self._database, self._client, job))
+            self._open[task] = job.kind
+            task.add_done_callback(self._end)
+        return len(claimed)
+
+    async def drain(self) -> None:
+        """Wait a while for what is begun; the rest is done once its lease has ended."""
+        if not self._open:
+            return
+        _, late = await asyncio.wait(self._open, timeout=DRAIN_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        del self._open[task]
+        # There is a place again.
+        self._database.bus.publish([jobs.TOPIC])
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("what became of a job cannot be written down", exc_info=error)
+
+
+async def process_jobs(database: Database, client: Client, *, limit: int = A_CLAIM) -> int:
+    """Do up to `limit` due jobs side by side to their end; return how many there were."""
+    claimed = await _claim(database, limit)
+    await asyncio.gather(*(_do(database, client, job) for job in claimed))
     return len(claimed)
 
 
-async def _process(database: Database, client: Client, job: Job) -> None:
+async def _claim(database: Database, limit: int, *, but_not: Collection[str] = ()) -> list[Claimed]:
+    async with database.transaction() as session:
+        return await jobs.claim(session, limit=limit, lease=LEASE, but_not=but_not)
+
+
+async def _do(database: Database, client: Client, job: Claimed) -> None:
+    # Each by itself: one that breaks must not end the others with it, each time anew.
+    (broken,) = await asyncio.gather(_process(database, client, job), return_exceptions=True)
+    if isinstance(broken, BaseException):
+        log.error("a job broke", kind=job.kind, exc_info=broken)
+        async with database.transaction() as session:
+            await jobs.retry(session, job, f"{type(broken).__name__} here")
+
+
+async def _process(database: Database, client: Client, job: Claimed) -> None:
     try:
+        work = JOBS.get(job.kind)
+        if work is None:
+            raise NotFound(f"there is no job {job.kind!r} here")
         async with asyncio.timeout(TIMEOUT_S):
-            await JOBS[job.kind](database, client, job.payload)
+            await work(database, client, job.payload)
     except (TemporaryError, TimeoutError) as error:
         async with database.transaction() as session:
             await jobs.retry(session, job, str(error) or "it took too long")

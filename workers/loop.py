@@ -14,7 +14,7 @@ from federation.client import Client
 from inbox.queries import TOPIC as INCOMING
 from outbox.queries import TOPIC as DELIVERIES
 from workers.incoming import process_incoming
-from workers.jobs import process_jobs
+from workers.jobs import Jobs
 from workers.outgoing import Outgoing
 from workers.periodic import Periodic
 
@@ -30,11 +30,11 @@ Step = Callable[[], Awaitable[int]]
 
 async def run(database: Database, client: Client, stop: asyncio.Event) -> None:
     """Work until `stop` is set; requests that are open then are finished and written down."""
-    outgoing = Outgoing(database, client)
+    outgoing, owed = Outgoing(database, client), Jobs(database, client)
     steps: dict[str, tuple[str, Step, float]] = {
         "incoming": (INCOMING, partial(process_incoming, database, client, limit=BATCH), POLL_S),
         "outgoing": (DELIVERIES, outgoing.step, POLL_S),
-        "jobs": (jobs.TOPIC, partial(process_jobs, database, client), POLL_S),
+        "jobs": (jobs.TOPIC, owed.step, POLL_S),
         "chores": ("chores", Periodic(database, client).step, CHORES_POLL_S),
     }
     async with asyncio.TaskGroup() as group:
@@ -43,7 +43,7 @@ async def run(database: Database, client: Client, stop: asyncio.Event) -> None:
             group.create_task(listen(url, database.bus, stop))
         for name, (topic, step, poll_s) in steps.items():
             group.create_task(_repeat(name, step, database, topic=topic, poll_s=poll_s, stop=stop))
-    await outgoing.drain()
+    await asyncio.gather(outgoing.drain(), owed.drain())
 
 
 async def _repeat(

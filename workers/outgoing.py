@@ -1,15 +1,22 @@
 """Due deliveries: claimed by host, sent side by side, their results written down in batches.
 
-A slow host holds up nobody: sending goes on beside it, up to a number of open requests.
+A slow host holds up nobody: hosts that answered last time go first, a request that is open for long
+leaves its place to another, and of the places for slow ones half are for hosts that answered.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
+from functools import partial
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy.exc import NoResultFound
 
 from actors.keyring import signer_of
 from core.errors import NotFound
+from core.logging import get_logger
 from db.session import AsyncSession, Database
 from federation.client import Client, Signer
 from moderation.models import PeerClass
@@ -18,8 +25,13 @@ from outbox import queries
 from outbox.deliver import Result, deliver, record
 from outbox.queries import Owed
 
-MAX_OPEN = 64
+MAX_QUICK = 64
+MAX_SLOW = 256
+SLOW_AFTER_S = 1.0
 HOSTS_A_CLAIM = 32
+# So seldom hosts that never answered, or failed last, are asked while others have something due.
+TRIALS_EVERY = 16
+log = get_logger(__name__)
 _SPOKEN_TO = frozenset({PeerClass.SOCIAL, PeerClass.CLINICAL})
 
 
@@ -29,45 +41,74 @@ class Outgoing:
     def __init__(self, database: Database, client: Client) -> None:
         self._database = database
         self._client = client
-        self._open: set[asyncio.Task[Result]] = set()
+        self._open: dict[asyncio.Task[Result], _Sent] = {}
+        self._claims = 0
 
     async def step(self) -> int:
         """Send what is due and write down what came back; return how much there was of both."""
-        started = await self._start()
-        finished = await self._collect(wait=started == 0)
-        return started + finished
+        return await self._start() + await self._collect()
 
     async def drain(self) -> None:
         """Wait for every open request and write its result down."""
         while self._open:
-            await self._collect(wait=True)
+            await asyncio.wait(self._open, return_when=asyncio.FIRST_COMPLETED)
+            await self._collect()
 
     async def _start(self) -> int:
-        if len(self._open) >= MAX_OPEN:
+        long_ago = time.monotonic() - SLOW_AFTER_S
+        slow = sum(sent.began < long_ago for sent in self._open.values())
+        if slow >= MAX_SLOW or len(self._open) - slow >= MAX_QUICK:
             return 0
-        letters = await self._database.unit(_take)
+        letters = await self._claim(trials=slow < MAX_SLOW // 2)
         for letter in letters.ready:
-            sending = deliver(self._client, letter.owed, letter.signer)
-            self._open.add(asyncio.create_task(sending))
+            sending = asyncio.create_task(deliver(self._client, letter.owed, letter.signer))
+            sending.add_done_callback(self._wake)
+            self._open[sending] = _Sent(time.monotonic(), letter.owed)
         return len(letters.ready) + letters.refused
 
-    async def _collect(self, *, wait: bool) -> int:
-        if not self._open:
-            return 0
-        timeout = 1.0 if wait else 0.0
-        done, _ = await asyncio.wait(
-            self._open, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
-        )
+    async def _claim(self, *, trials: bool) -> _Letters:
+        """Take what is for hosts that answered last; where nothing is, and now and then, all."""
+        self._claims += 1
+        if not trials or self._claims % TRIALS_EVERY:
+            letters = await self._database.unit(partial(_take, trials=False))
+            if not trials or letters.ready or letters.refused:
+                return letters
+        return await self._database.unit(partial(_take, trials=True))
+
+    def _wake(self, _: asyncio.Task[Result]) -> None:
+        self._database.bus.publish([queries.TOPIC])
+
+    async def _collect(self) -> int:
+        # Who steps on and on lets the requests go on.
+        await asyncio.sleep(0)
+        done = [task for task in self._open if task.done()]
         if not done:
             return 0
-        self._open -= done
+        results = [_result_of(task, self._open.pop(task).owed) for task in done]
 
         async def write_down(session: AsyncSession) -> None:
-            for task in done:
-                await record(session, task.result())
+            for result in results:
+                await record(session, result)
 
         await self._database.unit(write_down)
         return len(done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """When a request was begun, and what it delivers."""
+
+    began: float
+    owed: Owed
+
+
+def _result_of(task: asyncio.Task[Result], owed: Owed) -> Result:
+    error = task.exception()
+    if error is None:
+        return task.result()
+    # Our own mistake: the others that came back with it are written down all the same.
+    log.error("a delivery broke", id=owed.id, exc_info=error)
+    return Result(owed, error=f"{type(error).__name__} here", broken=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +127,9 @@ class _Letters:
     refused: int
 
 
-async def _take(session: AsyncSession) -> _Letters:
+async def _take(session: AsyncSession, *, trials: bool) -> _Letters:
     """Claim what is due, and judge each host again: a decision counts from when it is made."""
-    owed = await queries.claim(session, hosts=HOSTS_A_CLAIM)
+    owed = await queries.claim(session, hosts=HOSTS_A_CLAIM, trials=trials)
     if not owed:
         return _Letters([], 0)
     classes = await classes_of(session, {one.host for one in owed})
@@ -103,7 +144,8 @@ async def _take(session: AsyncSession) -> _Letters:
             reason = f"{one.host} is {classes[one.host]} now"
             await record(session, Result(one, error=reason, refused=True))
         elif signer is None:
-            await record(session, Result(one, error="who signs it is gone", refused=True))
+            reason = "who signs it is gone, or their key cannot be read"
+            await record(session, Result(one, error=reason, refused=True))
         else:
             ready.append(_Letter(one, signer))
     return _Letters(ready, len(owed) - len(ready))
@@ -112,5 +154,9 @@ async def _take(session: AsyncSession) -> _Letters:
 async def _find_signer(session: AsyncSession, actor_id: int) -> Signer | None:
     try:
         return await signer_of(session, actor_id)
-    except NotFound:
+    except (NotFound, NoResultFound):
+        return None
+    except (InvalidTag, ValueError) as error:
+        # One key that cannot be read must not hold up all that others sign.
+        log.error("a key cannot be read", actor_id=actor_id, error=type(error).__name__)
         return None

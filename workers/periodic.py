@@ -7,20 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.clock import now
+from db.jobs import forget_parked
 from db.session import Database
 from doctors.credentials import recheck_status
 from doctors.issue import renew_due
 from doctors.pinning import watch_peers
 from federation.client import Client
 from inbox.queries import forget_processed
+from outbox.bounds import relieve_queue
 from outbox.letters import forget_done
 from outbox.update import send_update_actor
 from posts.idempotency import forget_keys
+from posts.queries import forget_tombstones
 from users.queries import delete_stale
 
 KEEP_DELIVERED = timedelta(days=7)
 KEEP_DEAD = timedelta(days=30)
 KEEP_INBOX = timedelta(days=30)
+# Longer than anybody tries to deliver (B19).
+KEEP_TOMBSTONES = timedelta(days=90)
 KEEP_IDEMPOTENCY_KEYS = timedelta(days=1)
 
 
@@ -38,12 +43,18 @@ async def _renew_credentials(database: Database, _client: Client) -> None:
             await send_update_actor(session, actor)
 
 
+async def _relieve_queue(database: Database, _client: Client) -> None:
+    await relieve_queue(database)
+
+
 async def _forget(database: Database, _client: Client) -> None:
     async with database.transaction() as session:
         await delete_stale(session)
         await forget_done(session, delivered=KEEP_DELIVERED, dead=KEEP_DEAD)
         await forget_processed(session, KEEP_INBOX)
+        await forget_parked(session, KEEP_DEAD)
         await forget_keys(session, KEEP_IDEMPOTENCY_KEYS)
+        await forget_tombstones(session, KEEP_TOMBSTONES)
 
 
 @dataclass(slots=True)
@@ -64,6 +75,7 @@ class Periodic:
         moment = now()
         self._chores = [
             Chore(timedelta(minutes=1), _check_status_lists, moment),
+            Chore(timedelta(minutes=1), _relieve_queue, moment),
             Chore(timedelta(hours=1), _watch_peers, moment + timedelta(minutes=1)),
             Chore(timedelta(hours=1), _renew_credentials, moment),
             Chore(timedelta(hours=1), _forget, moment + timedelta(minutes=5)),

@@ -11,6 +11,7 @@ from actors.create import MAX_DISPLAY_NAME
 from actors.profile import MAX_FIELD_LENGTH, MAX_FIELDS, MAX_SUMMARY
 from core.i18n import NAMES
 from core.settings import FederationMode, PublicPages, Settings
+from posts import poll_draft
 from posts.drafts import MAX_CHARACTERS
 
 Json = dict[str, Any]
@@ -116,10 +117,10 @@ def _configuration(settings: Settings, base: str) -> Json:
             "video_matrix_limit": 0,
         },
         "polls": {
-            "max_options": 0,
-            "max_characters_per_option": 0,
-            "min_expiration": 0,
-            "max_expiration": 0,
+            "max_options": poll_draft.MAX_OPTIONS,
+            "max_characters_per_option": poll_draft.MAX_OPTION_CHARACTERS,
+            "min_expiration": int(poll_draft.SHORTEST.total_seconds()),
+            "max_expiration": int(poll_draft.LONGEST.total_seconds()),
         },
         "translation": {"enabled": False},
         "limited_federation": settings.federation is FederationMode.ALLOWLIST,

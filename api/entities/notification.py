@@ -39,5 +39,7 @@ def _notification(notice: Notification, account: Json, status: Json | None) -> J
         "created_at": api_time(notice.created_at),
         "group_key": f"ungrouped-{notice.id}",
         "account": account,
+        # How many more of its kind it stands for, of the same host (`notifications/floods.py`).
+        "consilium": {"others": notice.others},
     }
     return shown if status is None else shown | {"status": status}

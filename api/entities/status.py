@@ -12,14 +12,22 @@ from typing import Any
 from actors.models import Actor, Badge
 from actors.queries import find_actors, find_badges
 from api.entities.account import account_json, acct
+from api.entities.attachment import attachments
 from api.entities.badge import badge_in_full
+from api.entities.card import card_json
+from api.entities.poll import poll_json
 from api.times import api_time, api_time_or_none
 from core.html import escape
 from db.session import AsyncSession, settings_of
+from federation.documents.details import Details
 from federation.uris import LocalUris, local_uris
+from posts.cards import find_cards
 from posts.likes import Interactions, find_interactions
-from posts.models import Post, PostTag, Visibility
+from posts.models import LinkCard, Post, PostTag, Visibility
+from posts.polls import PollState, find_polls
 from posts.queries import find_posts, list_mentioned, list_tags
+from posts.quotes import Quote, QuoteState, find_quotes, without_fallback
+from posts.reactions import ReactionCount, list_reactions
 from posts.visibility import Viewer
 
 Json = dict[str, Any]
@@ -41,12 +49,16 @@ class _Surroundings:
     viewer: Viewer
     uris: LocalUris
     boosted: Mapping[int, Post]
+    quotes: Mapping[int, Quote]
+    polls: Mapping[int, PollState]
     parents: Mapping[int, Post]
     actors: Mapping[int, Actor]
     badges: Mapping[int, Badge]
     mentioned: Mapping[int, list[Actor]]
     tags: Mapping[int, list[PostTag]]
     interactions: Interactions | None
+    reactions: Mapping[int, list[ReactionCount]]
+    cards: Mapping[str, LinkCard]
 
 
 async def statuses(session: AsyncSession, viewer: Viewer, posts: Sequence[Post]) -> list[Json]:
@@ -78,7 +90,13 @@ async def _read_surroundings(
     session: AsyncSession, viewer: Viewer, posts: Sequence[Post]
 ) -> _Surroundings:
     boosted = await find_posts(session, [p.boost_of_id for p in posts if p.boost_of_id])
-    shown = [*posts, *boosted.values()]
+    said = [*posts, *boosted.values()]
+    quotes = await find_quotes(session, viewer, said)
+    quoted = [quote.post for quote in quotes.values() if quote.post is not None]
+    shown = [*said, *quoted]
+    # What a quoted post quotes itself is only named (D31).
+    quotes = await find_quotes(session, viewer, quoted) | quotes
+    asking = [post.id for post in shown if post.kind == "Question"]
     parents = await find_posts(session, [p.in_reply_to_id for p in shown if p.in_reply_to_id])
     ids = [post.id for post in shown]
     authors = {post.author_id for post in (*shown, *parents.values())}
@@ -87,6 +105,8 @@ async def _read_surroundings(
         viewer=viewer,
         uris=local_uris(settings_of(session)),
         boosted=boosted,
+        quotes=quotes,
+        polls=await find_polls(session, asking, viewer_id=viewer.actor_id),
         parents=parents,
         actors=actors,
         badges=await find_badges(session, authors),
@@ -95,6 +115,8 @@ async def _read_surroundings(
         interactions=await find_interactions(session, viewer.actor_id, ids)
         if viewer.actor_id is not None
         else None,
+        reactions=await list_reactions(session, ids, viewer),
+        cards=await find_cards(session, [post.card_url for post in shown]),
     )
 
 
@@ -103,7 +125,7 @@ def _is_whole(post: Post, around: _Surroundings) -> bool:
     return post.boost_of_id is None or post.boost_of_id in around.boosted
 
 
-def _status(post: Post, around: _Surroundings) -> Json:
+def _status(post: Post, around: _Surroundings, *, is_quoted: bool = False) -> Json:
     author = around.actors[post.author_id]
     badge = around.badges.get(author.id)
     if post.boost_of_id is not None:
@@ -111,7 +133,7 @@ def _status(post: Post, around: _Surroundings) -> Json:
         # A boost says what it passes on, as at Mastodon: clients without boosts show that.
         said = {key: original[key] for key in _PASSED_ON} | {"reblog": original}
     else:
-        said = _said(post, around) | {"reblog": None}
+        said = _said(post, around) | {"reblog": None, "quote": _quote(post, around, is_quoted)}
     shown = said | {
         "id": str(post.id),
         "created_at": api_time(post.created_at),
@@ -124,6 +146,10 @@ def _status(post: Post, around: _Surroundings) -> Json:
             "audience": post.visibility.value,
             "clinical": post.clinical,
             "badge": badge_in_full(badge, author.name),
+            "reactions": [
+                {"name": given.name, "count": given.count, "me": given.is_mine}
+                for given in around.reactions.get(post.boost_of_id or post.id, ())
+            ],
         },
     }
     return shown | _mine(post, around)
@@ -142,6 +168,7 @@ _PASSED_ON = (
     "emojis",
     "card",
     "poll",
+    "quote",
     "application",
     "replies_count",
     "reblogs_count",
@@ -151,24 +178,23 @@ _PASSED_ON = (
 
 def _said(post: Post, around: _Surroundings) -> Json:
     parent = around.parents.get(post.in_reply_to_id or 0)
+    card = around.cards.get(post.card_url or "")
     return {
-        "content": _content(post),
+        "content": _content(post, around.quotes.get(post.id)),
         "spoiler_text": post.content_warning or "",
         "sensitive": post.sensitive,
         "language": post.language,
         "in_reply_to_id": str(post.in_reply_to_id) if post.in_reply_to_id else None,
         "in_reply_to_account_id": str(parent.author_id) if parent else None,
-        "media_attachments": [
-            _attachment(post, index, row) for index, row in enumerate(post.attachments)
-        ],
+        "media_attachments": attachments(post),
         "mentions": [_mention(actor) for actor in around.mentioned.get(post.id, ())],
         "tags": [
             {"name": tag.tag, "url": around.uris.tag_page(tag.tag)}
             for tag in around.tags.get(post.id, ())
         ],
         "emojis": [],
-        "card": None,
-        "poll": None,
+        "card": card_json(card) if card is not None else None,
+        "poll": _poll(post, around),
         "application": {"name": post.app_name, "website": None} if post.app_name else None,
         "replies_count": post.replies_count,
         "reblogs_count": post.boosts_count,
@@ -176,11 +202,37 @@ def _said(post: Post, around: _Surroundings) -> Json:
     }
 
 
-def _content(post: Post) -> str:
+def _content(post: Post, quote: Quote | None) -> str:
+    content = post.content
+    if quote is not None and quote.post is not None:
+        content = without_fallback(content, quote.post)
+    if line := Details.of(post.details).line:
+        content = f"<p>{escape(line)}</p>{content}"
     # Articles and events of other software carry a title, which the entity has no place for.
-    if not post.title:
-        return post.content
-    return f"<p><strong>{escape(post.title)}</strong></p>{post.content}"
+    return f"<p><strong>{escape(post.title)}</strong></p>{content}" if post.title else content
+
+
+def _poll(post: Post, around: _Surroundings) -> Json | None:
+    state = around.polls.get(post.id)
+    if state is None:
+        return None
+    me = around.viewer.actor_id
+    return poll_json(state, viewer_id=me, is_own=post.author_id == me)
+
+
+def _quote(post: Post, around: _Surroundings, is_quoted: bool) -> Json | None:
+    """Build the Quote entity; within a quoted post, a ShallowQuote."""
+    quote = around.quotes.get(post.id)
+    if quote is None:
+        return None
+    quoted = quote.post
+    if is_quoted:
+        return {"state": quote.state.value, "quoted_status_id": str(quoted.id) if quoted else None}
+    if quoted is None or quoted.author_id not in around.actors:
+        state = QuoteState.DELETED if quoted is not None else quote.state
+        return {"state": state.value, "quoted_status": None}
+    shown = _status(quoted, around, is_quoted=True)
+    return {"state": quote.state.value, "quoted_status": shown}
 
 
 def _mention(actor: Actor) -> Json:
@@ -189,21 +241,6 @@ def _mention(actor: Actor) -> Json:
         "username": actor.username,
         "acct": acct(actor),
         "url": actor.url or actor.uri,
-    }
-
-
-def _attachment(post: Post, index: int, row: Mapping[str, Any]) -> Json:
-    # A file of another host is named, so that a person may open it, and typed so that no client
-    # fetches it by itself: that would tell the host who reads. Ours come with the media room.
-    return {
-        "id": f"{post.id}{index:02d}",
-        "type": "unknown",
-        "url": row.get("url"),
-        "preview_url": None,
-        "remote_url": row.get("url"),
-        "meta": {},
-        "description": row.get("name") or row.get("description"),
-        "blurhash": row.get("blurhash"),
     }
 
 
@@ -220,4 +257,5 @@ def _mine(post: Post, around: _Surroundings) -> Json:
         "filtered": [],
     }
     is_own = post.author_id == around.viewer.actor_id and post.boost_of_id is None
-    return shown | {"pinned": False} if is_own else shown
+    pinned = {"pinned": post.id in around.interactions.pinned}
+    return shown | pinned if is_own else shown

@@ -11,6 +11,15 @@ from core.html import to_plain
 from posts.models import Post
 
 Json = dict[str, Any]
+_KEPT = (
+    "content",
+    "spoiler_text",
+    "sensitive",
+    "account",
+    "media_attachments",
+    "emojis",
+    "quote",
+)
 
 
 def status_source(post: Post) -> Json:
@@ -29,6 +38,9 @@ def source_text(post: Post) -> str:
 
 def status_edit(shown: Json) -> Json:
     """Build a wording of a post, given its status."""
-    kept = ("content", "spoiler_text", "sensitive", "account", "media_attachments", "emojis")
-    moment = shown["edited_at"] or shown["created_at"]
-    return {name: shown[name] for name in kept} | {"created_at": moment, "poll": None}
+    moment, poll = shown["edited_at"] or shown["created_at"], shown["poll"]
+    titles = [{"title": option["title"]} for option in poll["options"]] if poll else []
+    return {name: shown[name] for name in _KEPT} | {
+        "created_at": moment,
+        "poll": {"options": titles} if poll else None,
+    }

@@ -13,6 +13,7 @@ from federation.contexts import ACTIVITY_CONTEXT
 from federation.documents.lenient import (
     Document,
     JsonObject,
+    embed,
     find_id,
     ids_of,
     one_or_many,
@@ -20,6 +21,7 @@ from federation.documents.lenient import (
     time_of,
 )
 from federation.origin import normal_uri
+from federation.vocabulary import ACTIVITY_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,25 @@ def read_activity(document: Document) -> Activity:
         published=time_of(document.json.get("published")),
         content=text_of(document.json.get("content"), limit=5000),
     )
+
+
+def read_wrapped(document: Document, *, limit: int) -> list[Activity]:
+    """Return the activities that an activity passes on whole, as groups do (FEP-1b12).
+
+    PieFed puts several into one Announce. What cannot be read is left out.
+    """
+    found: list[Activity] = []
+    for value in one_or_many(document.json.get("object"))[:limit]:
+        if not isinstance(value, dict):
+            continue
+        inner = embed(value)
+        if inner.type not in ACTIVITY_TYPES:
+            continue
+        try:
+            found.append(read_activity(inner))
+        except InvalidDocument:
+            continue
+    return found
 
 
 def _normal_or_none(uri: str | None) -> str | None:

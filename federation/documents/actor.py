@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,13 @@ from typing import Any
 from core.clock import wire_time
 from core.errors import InvalidDocument
 from federation.contexts import ACTOR_CONTEXT
+from federation.documents.actor_keys import (
+    Multikey,
+    PublicKeyPem,
+    read_multikeys,
+    read_public_keys,
+    write_keys,
+)
 from federation.documents.lenient import (
     Document,
     JsonObject,
@@ -24,29 +32,10 @@ from federation.documents.lenient import (
 from federation.origin import host_of, normal_uri
 from federation.vocabulary import ACTOR_TYPES
 
-MAX_KEYS = 10
 MAX_FIELDS = 50
 MAX_NAME = 500
 MAX_SUMMARY = 20_000
 MAX_USERNAME = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class PublicKeyPem:
-    """An RSA key of an actor as PEM."""
-
-    id: str
-    owner: str
-    pem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Multikey:
-    """A key by FEP-521a; `multibase` holds its kind and its bytes."""
-
-    id: str
-    controller: str
-    multibase: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +83,16 @@ class ActorDocument:
     implements: tuple[str, ...] = ()
     published: datetime | None = None
     updated: datetime | None = field(default=None, compare=False)
+    # Keys under `authentication` alone, which sign requests and prove nothing.
+    authentication_keys: tuple[Multikey, ...] = field(default=(), compare=False)
+    # The ids of all keys that the actor names, embedded or not, and of those that it asserts with.
+    listed_keys: tuple[str, ...] = field(default=(), compare=False)
+    asserting_keys: tuple[str, ...] = field(default=(), compare=False)
 
 
 def is_actor(document: Document) -> bool:
     """Tell whether a document says that it is an actor."""
     return bool(ACTOR_TYPES & set(document.types))
-
-
-def find_key_owner(document: Document) -> str | None:
-    """Return whose key a key's own document says it is; None for any other document."""
-    return find_id(document.json.get("owner", document.json.get("controller")))
 
 
 def read_actor(document: Document) -> ActorDocument:
@@ -119,6 +108,7 @@ def read_actor(document: Document) -> ActorDocument:
     uri = normal_uri(id_of(document.json))
     endpoints = json.get("endpoints")
     own = endpoints if isinstance(endpoints, dict) else {}
+    multikeys = read_multikeys(json)
     return ActorDocument(
         id=uri,
         type=kind,
@@ -141,13 +131,16 @@ def read_actor(document: Document) -> ActorDocument:
         fields=_fields(json.get("attachment")),
         also_known_as=ids_of(json.get("alsoKnownAs"))[:10],
         moved_to=find_id(json.get("movedTo")),
-        public_keys=_public_keys(json.get("publicKey")),
-        assertion_keys=_multikeys(json.get("assertionMethod")),
-        authentication=ids_of(json.get("authentication"))[:MAX_KEYS],
+        public_keys=read_public_keys(json),
+        assertion_keys=multikeys.asserting,
+        authentication=multikeys.authenticating_ids,
+        authentication_keys=multikeys.authenticating,
+        listed_keys=multikeys.ids,
+        asserting_keys=multikeys.asserting_ids,
         credentials=ids_of(json.get("credentials"))[:10],
         profiles=ids_of(json.get("profiles"))[:5],
         practitioner=_practitioner(json.get("practitioner")),
-        implements=_implements(json.get("generator")),
+        implements=_implements(json),
         published=time_of(json.get("published")),
         updated=time_of(json.get("updated")),
     )
@@ -189,29 +182,6 @@ def _fields(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(read)
 
 
-def _public_keys(value: Any) -> tuple[PublicKeyPem, ...]:
-    read = []
-    for part in one_or_many(value)[:MAX_KEYS]:
-        if not isinstance(part, dict):
-            continue
-        key_id, owner, pem = part.get("id"), find_id(part.get("owner")), part.get("publicKeyPem")
-        if isinstance(key_id, str) and owner and isinstance(pem, str):
-            read.append(PublicKeyPem(key_id, owner, pem))
-    return tuple(read)
-
-
-def _multikeys(value: Any) -> tuple[Multikey, ...]:
-    read = []
-    for part in one_or_many(value)[:MAX_KEYS]:
-        if not isinstance(part, dict) or part.get("type") != "Multikey":
-            continue
-        key_id, controller = part.get("id"), find_id(part.get("controller"))
-        multibase = part.get("publicKeyMultibase")
-        if isinstance(key_id, str) and controller and isinstance(multibase, str):
-            read.append(Multikey(key_id, controller, multibase))
-    return tuple(read)
-
-
 def _practitioner(value: Any) -> Practitioner | None:
     if not isinstance(value, dict):
         return None
@@ -228,11 +198,13 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(part[:200] for part in one_or_many(value)[:30] if isinstance(part, str))
 
 
-def _implements(value: Any) -> tuple[str, ...]:
-    for part in one_or_many(value):
+def _implements(json: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what an actor's software can (FEP-844e); an Application may say it of itself."""
+    found = list(ids_of(json.get("implements")))
+    for part in one_or_many(json.get("generator")):
         if isinstance(part, dict):
-            return ids_of(part.get("implements"))[:20]
-    return ()
+            found += ids_of(part.get("implements"))
+    return tuple(dict.fromkeys(found))[:20]
 
 
 def write_actor(actor: ActorDocument) -> JsonObject:
@@ -251,7 +223,7 @@ def write_actor(actor: ActorDocument) -> JsonObject:
         "practitioner": _write_practitioner(actor.practitioner),
         "credentials": list(actor.credentials),
         "profiles": list(actor.profiles) or None,
-        **_write_keys(actor),
+        **write_keys(actor.public_keys, actor.assertion_keys, actor.authentication),
         "inbox": actor.inbox,
         "outbox": actor.outbox,
         "followers": actor.followers,
@@ -275,26 +247,6 @@ def write_actor(actor: ActorDocument) -> JsonObject:
         else None,
     }
     return {name: value for name, value in written.items() if value is not None}
-
-
-def _write_keys(actor: ActorDocument) -> JsonObject:
-    keys = [
-        {"id": key.id, "owner": key.owner, "publicKeyPem": key.pem} for key in actor.public_keys
-    ]
-    return {
-        # One key alone is written as an object: GoToSocial and Pleroma read no list.
-        "publicKey": keys[0] if len(keys) == 1 else keys or None,
-        "assertionMethod": [
-            {
-                "id": key.id,
-                "type": "Multikey",
-                "controller": key.controller,
-                "publicKeyMultibase": key.multibase,
-            }
-            for key in actor.assertion_keys
-        ],
-        "authentication": list(actor.authentication),
-    }
 
 
 def _write_practitioner(practitioner: Practitioner | None) -> JsonObject | None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from core.clock import wire_time
-from core.errors import InvalidDocument
+from core.errors import Gone, InvalidDocument
 from federation.contexts import NOTE_CONTEXT
 from federation.documents.attachment import (
+    MAX_ATTACHMENTS,
     AttachmentDocument,
+    LinkDocument,
     read_attachments,
+    read_files,
+    read_links,
     write_attachment,
 )
+from federation.documents.details import Details, read_details
 from federation.documents.lenient import (
     Document,
     JsonObject,
@@ -24,10 +28,12 @@ from federation.documents.lenient import (
     id_of,
     ids_of,
     one_or_many,
-    text_of,
     time_of,
+    type_of,
     url_of,
 )
+from federation.documents.question import PollDocument, read_poll, write_poll
+from federation.documents.quote import read_can_quote, read_quote
 from federation.documents.tag import (
     EmojiTag,
     MentionTag,
@@ -35,19 +41,17 @@ from federation.documents.tag import (
     write_hashtag,
     write_mention,
 )
-from federation.origin import normal_uri
+from federation.documents.wording import read_wording, title_and_link
+from federation.origin import normal_uri, same_origin
 from federation.vocabulary import ACTOR_TYPES, AS_PUBLIC, POST_TYPES
-
-MAX_CONTENT = 50_000
-MAX_SUMMARY = 1_000
-MAX_NAME = 500
-# Misskey's empty warning is one zero-width space.
-_EMPTY_SUMMARIES = frozenset({"", "\u200b"})
 
 
 @dataclass(frozen=True, slots=True)
 class NoteDocument:
-    """A post's document. `content` is HTML (the sender's raw HTML when read); `summary` plain."""
+    """A post's document. `content` is HTML (the sender's raw HTML when read); `summary` plain.
+
+    `can_quote` are those who may quote it without asking, None where its author does not say.
+    """
 
     id: str
     attributed_to: str
@@ -69,6 +73,10 @@ class NoteDocument:
     hashtags: tuple[str, ...] = ()
     emojis: tuple[EmojiTag, ...] = ()
     attachments: tuple[AttachmentDocument, ...] = ()
+    poll: PollDocument | None = None
+    details: Details | None = None
+    quote: str | None = None
+    can_quote: tuple[str, ...] | None = None
     clinical: bool = False
     replies: str | None = None
     likes: str | None = None
@@ -78,27 +86,34 @@ class NoteDocument:
 def read_note(document: Document) -> NoteDocument:
     """Read a post of any kind; what has no text becomes its title and a link.
 
-    Raises InvalidDocument for other types, without an id, or without an author.
+    Raises Gone for a Tombstone, InvalidDocument for other types, without an id, or without an
+    author.
     """
     json = document.json
+    if "Tombstone" in document.types:
+        raise Gone(f"{document.id}: gone")
     kind = next((part for part in document.types if part in POST_TYPES), None)
     if kind is None:
         raise InvalidDocument(f"{document.id}: no kind of post but {document.type!r}")
     uri = normal_uri(id_of(document.json))
     tags = read_tags(json.get("tag"))
-    language, content = _content(json)
-    name = text_of(json.get("name"), limit=MAX_NAME)
     url = url_of(json.get("url"))
-    summary = text_of(json.get("summary"), limit=MAX_SUMMARY) or ""
+    wording = read_wording(json, kind, _links(json, kind, uri))
+    attachments = read_files(json, kind) + read_attachments(json.get("attachment"))
+    poll = read_poll(json) if kind == "Question" else None
+    details = read_details(json, kind)
+    content, title = wording.content, wording.title
+    if not content and not (attachments or poll or details):
+        content, title = title_and_link(title, url or uri, kind), None
     return NoteDocument(
         id=uri,
         attributed_to=_author(json, uri),
-        content=content or _title_and_link(name, url or uri, kind),
+        content=content,
         type=kind,
-        name=name,
-        summary=None if summary in _EMPTY_SUMMARIES else summary,
+        name=title,
+        summary=wording.warning,
         sensitive=bool_of(json.get("sensitive")),
-        language=language,
+        language=wording.language,
         published=time_of(json.get("published")),
         updated=time_of(json.get("updated")),
         url=url,
@@ -110,12 +125,31 @@ def read_note(document: Document) -> NoteDocument:
         mentions=tags.mentions,
         hashtags=tags.hashtags,
         emojis=tags.emojis,
-        attachments=read_attachments(json.get("attachment")),
+        attachments=attachments[:MAX_ATTACHMENTS],
+        poll=poll,
+        details=details,
+        quote=read_quote(json, uri),
+        can_quote=read_can_quote(json),
         clinical=bool_of(json.get("clinical")) or _has_case(json),
-        replies=find_id(json.get("replies")),
+        replies=_own_or_none(find_id(json.get("replies")), uri),
         likes=find_id(json.get("likes")),
         shares=find_id(json.get("shares")),
     )
+
+
+def _links(json: Mapping[str, Any], kind: str, uri: str) -> list[LinkDocument]:
+    """Return the pages that a post points to beside its text."""
+    links = list(read_links(json.get("attachment")))
+    url = url_of(json.get("url"))
+    # Lemmy's links were in `url` before 0.16.
+    if kind == "Page" and url is not None and not same_origin(url, uri):
+        links.insert(0, LinkDocument(url))
+    return list({link.href: link for link in links}.values())
+
+
+def _own_or_none(found: str | None, uri: str) -> str | None:
+    """Return the id of a collection that lives where its post does."""
+    return found if found is not None and same_origin(found, uri) else None
 
 
 def _has_case(json: Mapping[str, Any]) -> bool:
@@ -124,40 +158,22 @@ def _has_case(json: Mapping[str, Any]) -> bool:
 
 
 def _author(json: Mapping[str, Any], uri: str) -> str:
+    actor = find_id(json.get("actor"))
+    if actor is not None and not same_origin(actor, uri):
+        # Pleroma writes it beside `attributedTo`: then both live where the post does (B05).
+        raise InvalidDocument(f"{uri}: the post names an actor elsewhere")
     # PeerTube names the person and the channel: the person is the author.
     candidates = one_or_many(json.get("attributedTo"))
     for part in candidates:
-        if isinstance(part, dict) and part.get("type") in ACTOR_TYPES - {"Group"}:
+        if isinstance(part, dict) and type_of(part) in ACTOR_TYPES - {"Group"}:
             return normal_uri(id_of(part))
     if len(candidates) > 1 and not any(isinstance(part, dict) for part in candidates):
         raise InvalidDocument(f"{uri}: the post claims several authors")
-    return normal_uri(id_of(candidates))
-
-
-def _content(json: Mapping[str, Any]) -> tuple[str | None, str]:
-    content = text_of(json.get("content"), limit=MAX_CONTENT)
-    options = json.get("contentMap")
-    if not isinstance(options, dict) or not options:
-        return _language(json.get("language")), content or ""
-    texts = {k: v for k, v in options.items() if isinstance(k, str) and isinstance(v, str)}
-    for language, text in texts.items():
-        if content is None or text[:MAX_CONTENT] == content:
-            return language[:20], text[:MAX_CONTENT]
-    return (next(iter(texts), None) if len(texts) == 1 else None), content or ""
-
-
-def _language(value: Any) -> str | None:
-    # Lemmy writes an object with the code under `identifier`.
-    if isinstance(value, dict):
-        value = value.get("identifier")
-    return value[:20] if isinstance(value, str) and value else None
-
-
-def _title_and_link(name: str | None, url: str, kind: str) -> str:
-    if kind == "Note" and not name:
-        return ""
-    shown = html.escape(name or url)
-    return f'<p><a href="{html.escape(url, quote=True)}">{shown}</a></p>'
+    author = normal_uri(id_of(candidates))
+    # Mobilizon's events name who wrote them for a group; of all else there is one author.
+    if actor is not None and normal_uri(actor) != author and json.get("type") != "Event":
+        raise InvalidDocument(f"{uri}: the post names two authors")
+    return author
 
 
 def _http_or_none(uri: str | None) -> str | None:
@@ -169,11 +185,8 @@ def _http_or_none(uri: str | None) -> str | None:
         return None
 
 
-def write_note(note: NoteDocument, *, tag_page: Mapping[str, str], followers: str) -> JsonObject:
-    """Write a post in our one shape (WIRE §6).
-
-    `tag_page` gives the page of each hashtag; `followers` may quote without asking.
-    """
+def write_note(note: NoteDocument, *, tag_page: Mapping[str, str]) -> JsonObject:
+    """Write a post in our one shape (WIRE §6); `tag_page` gives the page of each hashtag."""
     written: JsonObject = {
         "@context": NOTE_CONTEXT,
         "id": note.id,
@@ -186,6 +199,7 @@ def write_note(note: NoteDocument, *, tag_page: Mapping[str, str], followers: st
         "updated": wire_time(note.updated) if note.updated else None,
         "url": note.url,
         "context": note.context,
+        "quote": note.quote,
         "replies": note.replies,
         "likes": note.likes,
         "shares": note.shares,
@@ -202,8 +216,9 @@ def write_note(note: NoteDocument, *, tag_page: Mapping[str, str], followers: st
         "attachment": [write_attachment(part) for part in note.attachments],
         # Absent means nobody in Mastodon: always said.
         "interactionPolicy": {
-            "canQuote": {"automaticApproval": [followers]},
+            "canQuote": {"automaticApproval": list(note.can_quote or ())},
             "canReply": {"automaticApproval": [AS_PUBLIC]},
         },
     }
+    written |= write_poll(note.poll) if note.poll else {}
     return written | ({"clinical": True} if note.clinical else {})

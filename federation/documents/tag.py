@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from federation.documents.lenient import JsonObject, one_or_many, text_of, url_of
 
@@ -45,20 +46,31 @@ def read_tags(value: Any) -> Tags:
     for tag in one_or_many(value):
         if not isinstance(tag, dict):
             continue
-        name = text_of(tag.get("name", tag.get("tag")), limit=200) or ""
-        kind = tag.get("type")
-        href = tag.get("href")
+        kind, href = tag.get("type"), tag.get("href")
+        # kbin writes a hashtag's name to `tag`.
+        name = text_of(tag.get("name") or tag.get("tag"), limit=200) or ""
         if kind == "Mention" and isinstance(href, str):
             mentions.setdefault(href, MentionTag(href, name))
-        elif kind in ("Hashtag", "as:Hashtag") and name.strip("#"):
-            hashtags.setdefault(name.strip("#").casefold(), name.strip("#"))
+        elif kind in ("Hashtag", "as:Hashtag"):
+            name = name.strip("# ") or _last_part(href)
+            hashtags.setdefault(name.casefold(), name)
         elif kind in ("Emoji", "toot:Emoji") and (url := _icon_url(tag)):
             emojis.setdefault(name.strip(":"), EmojiTag(name.strip(":"), url))
+    hashtags.pop("", None)
     return Tags(
         tuple(mentions.values())[:MAX_MENTIONS],
         tuple(hashtags.values())[:MAX_HASHTAGS],
         tuple(emojis.values())[:MAX_EMOJIS],
     )
+
+
+def _last_part(href: Any) -> str:
+    """Return the hashtag that an address ends with: some name it nowhere else."""
+    try:
+        path = urlsplit(href).path if isinstance(href, str) else ""
+    except ValueError:
+        return ""
+    return unquote(path.rstrip("/").rpartition("/")[2])[:200].strip("# ")
 
 
 def _icon_url(tag: dict[str, Any]) -> str | None:

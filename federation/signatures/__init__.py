@@ -1,1 +1,1 @@
-"""HTTP signatures: draft-cavage-12, made and read."""
+"""HTTP signatures, draft-cavage-12 and RFC 9421: made, read, and chosen host by host."""

@@ -1,13 +1,25 @@
-"""A request as its signer saw it, with the body digest that signatures rest on."""
+"""A request as its signer saw it."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from core.errors import InvalidDocument, Unauthenticated
+
+_ONCE = frozenset(
+    {
+        "signature",
+        "signature-input",
+        "digest",
+        "content-digest",
+        "date",
+        "host",
+        "content-type",
+        "content-length",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -37,22 +49,7 @@ class SignedRequest:
         return found
 
 
-_ONCE = frozenset({"signature", "digest", "date", "host", "content-type", "content-length"})
-
-
-def digest_header(body: bytes) -> str:
-    """Return the Digest header of a body: `SHA-256=…`."""
-    return "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode()
-
-
-def digest_matches(header: str, body: bytes) -> bool:
-    """Tell whether a Digest header holds the body's SHA-256; its name's case does not matter.
-
-    Other algorithms beside it are not looked at; without SHA-256 it does not match (A07).
-    """
-    expected = digest_header(body).partition("=")[2]
-    for part in header.split(","):
-        name, _, value = part.strip().partition("=")
-        if name.strip().lower() == "sha-256":
-            return value.strip() == expected
-    return False
+def target_of(url: str) -> str:
+    """Return what a request for an address asks its server for: path and query."""
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

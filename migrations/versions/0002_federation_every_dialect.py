@@ -122,12 +122,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_reaction_actor_id'), ['actor_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_reaction_uri'), ['uri'], unique=False)
 
+    with op.batch_alter_table('actor_key', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('proves', sa.Boolean(), server_default=sa.true(), nullable=False))
+
     with op.batch_alter_table('actor', schema=None) as batch_op:
         batch_op.add_column(sa.Column('moderators_uri', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
         batch_op.add_column(sa.Column('backfilled_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
 
     with op.batch_alter_table('inbox_activity', schema=None) as batch_op:
         batch_op.add_column(sa.Column('is_released', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.create_index('ix_inbox_activity_waiting', ['id'], unique=False, sqlite_where=sa.text("outcome = 'held'"), postgresql_where=sa.text("outcome = 'held'"))
 
     with op.batch_alter_table('notification', schema=None) as batch_op:
         batch_op.add_column(sa.Column('others', sa.Integer(), nullable=False, server_default='0'))
@@ -182,7 +186,11 @@ def downgrade() -> None:
         batch_op.drop_column('others')
 
     with op.batch_alter_table('inbox_activity', schema=None) as batch_op:
+        batch_op.drop_index('ix_inbox_activity_waiting', sqlite_where=sa.text("outcome = 'held'"), postgresql_where=sa.text("outcome = 'held'"))
         batch_op.drop_column('is_released')
+
+    with op.batch_alter_table('actor_key', schema=None) as batch_op:
+        batch_op.drop_column('proves')
 
     with op.batch_alter_table('actor', schema=None) as batch_op:
         batch_op.drop_column('backfilled_at')

@@ -21,7 +21,7 @@ from actors.queries import (
 from core.errors import InvalidInput, NotFound, SettingsError
 from db.session import Database
 from factories import give_badge, make_local_actor, make_remote_actor, new_keys
-from federation.keys import sign_rsa, verify_rsa
+from federation.keys import sign_rsa, verify_with
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ async def test_private_keys_come_back_and_fit_the_public_ones(session):
     signer = await signer_of(session, alice.id)
     rsa, ed25519 = await list_public_keys(session, alice.id)
 
-    assert verify_rsa(rsa.public_key, sign_rsa(keys.rsa_private, b"x"), b"x")
+    assert verify_with(rsa.public_key, sign_rsa(keys.rsa_private, b"x"), b"x")
     assert keys.ed25519_key_id == f"{alice.uri}#{ed25519.public_key}"
     assert signer.key_id == f"{alice.uri}#main-key"
     assert rsa.wrapped_private_key and keys.rsa_private not in rsa.wrapped_private_key

@@ -39,8 +39,9 @@ async def test_a_doctors_document(session):
     assert document["url"] == "http://a.localhost:8001/@alice"
     assert document["publicKey"]["id"] == f"{ALICE}#main-key"
     assert document["authentication"] == [document["assertionMethod"][0]["id"]]
-    # RFC 9421 is not spoken yet: it is not announced.
-    assert "generator" not in document and "profiles" not in document
+    rfc9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
+    assert document["generator"] == {"type": "Application", "implements": [{"href": rfc9421}]}
+    assert "profiles" not in document
 
 
 async def test_it_is_read_as_it_was_meant(session):

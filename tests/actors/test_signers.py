@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from actors.asking import Allowance, Recent, memory_of
 from actors.models import Actor, ActorKey
 from actors.queries import find_actor_by_uri, find_key
 from actors.remote import resolve_actor
 from actors.signers import FETCH_S
 from core import clock
 from core.errors import FetchUnavailable, Forbidden, Unauthenticated
+from factories import make_peer
 from fakes.fixtures import list_peer
 from fakes.remote import FakeRemote
 from fakes.signing import public_pem, rsa_key
@@ -196,6 +198,79 @@ async def test_an_unknown_key_that_is_not_there_is_asked_for_once_a_minute(ask, 
         await refused(ask(remote, bob, key_id=f"{remote.base_url}/users/nobody#main-key"))
 
     assert len(remote.gets("/users/nobody")) == 1
+
+
+async def test_c13_the_unknown_keys_of_one_host_are_asked_for_so_often_a_minute(
+    ask, database, remote
+):
+    bob = remote.person("bob")
+    await ask(remote, bob)
+    memory_of(database).fetches = Allowance(3, timedelta(minutes=1))
+    remote.journal.clear()
+
+    for number in range(10):
+        key_id = f"{remote.base_url}/users/nobody{number}#main-key"
+        await refused(
+            ask(remote, bob, key_id=key_id), (Unauthenticated, FetchUnavailable)
+        )
+
+    assert len(remote.gets("/users/nobody")) == 3
+    # Whom we know is not held up by it.
+    assert (await ask(remote, bob)).uri == bob.uri
+    clock.shift(timedelta(seconds=61))
+    assert (await ask(remote, remote.person("new"))).username == "new"
+
+
+async def test_c13_made_up_keys_hold_up_no_rotated_key_of_the_same_host(ask, database, remote):
+    bob = remote.person("bob")
+    await ask(remote, bob)
+    memory_of(database).fetches = Allowance(1, timedelta(minutes=1))
+    remote.script("/users/slow", status=503)
+    for name in ("slow", "nobody"):
+        key_id = f"{remote.base_url}/users/{name}#main-key"
+        await refused(ask(remote, bob, key_id=key_id), FetchUnavailable)
+
+    bob.rotate_key()
+
+    assert (await ask(remote, bob)).uri == bob.uri
+
+
+async def test_d30_new_hosts_below_one_domain_are_asked_ten_in_five_minutes(ask, database, remote):
+    async with database.transaction() as session:
+        for number in range(14):
+            await make_peer(session, f"h{number}.b.localhost:{remote.port}")
+    eve = remote.person("eve")
+
+    async def come_from(host):
+        key_id = f"http://{host}:{remote.port}/users/eve#main-key"
+        with pytest.raises((Unauthenticated, FetchUnavailable)):
+            await ask(remote, eve, key_id=key_id)
+
+    def asked():
+        hosts = [dict(entry.headers)["host"] for entry in remote.journal]
+        return [host for host in hosts if host.startswith("h")]
+
+    for number in range(14):
+        await come_from(f"h{number}.b.localhost")
+    assert len(asked()) == 10
+
+    # A host that is not new goes on, and so does every other domain; later come new ones again.
+    await come_from("h0.b.localhost")
+    clock.shift(timedelta(minutes=5, seconds=1))
+    await come_from("h13.b.localhost")
+    assert asked()[-1] == f"h13.b.localhost:{remote.port}"
+
+
+def test_d30_what_is_remembered_is_bounded(monkeypatch):
+    monkeypatch.setattr("actors.asking._REMEMBERED", 5)
+    allowance, recent = Allowance(1, timedelta(minutes=5)), Recent(timedelta(minutes=5))
+    for number in range(20):
+        assert allowance.take(f"h{number}")
+        recent.add(f"h{number}")
+
+    assert len(allowance._taken) == len(recent._noted) == 5
+    assert not allowance.take("h19")
+    assert "h19" in recent and "h0" not in recent
 
 
 async def test_a30_a_signer_that_is_gone(ask, database, remote):

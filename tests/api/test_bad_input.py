@@ -74,7 +74,7 @@ async def test_a_thousand_fields_too_many(alice):
         {"status": "a", "in_reply_to_id": "1e30"},
         {"status": "a", "in_reply_to_id": str(2**63)},
         {"status": "a", "media_ids": ["1"]},
-        {"status": "a", "poll": {"options": ["x", "y"], "expires_in": 600}},
+        {"status": "a", "poll": {"options": ["x"], "expires_in": 600}},
         {"status": "a", "scheduled_at": "2035-01-01T00:00:00Z"},
         {"status": "a", "quoted_status_id": "1"},
         {"status": "a" * (MAX_CHARACTERS + 1)},
@@ -171,6 +171,8 @@ async def test_a_file_is_refused(alice):
 
 async def test_an_address_that_is_no_endpoint(alice):
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        for path in ("/api/v1/nothing", "/api/v2/media", "/api/v1/statuses/1/pin", "/api/v9/x"):
+        for path in (
+            "/api/v1/nothing", "/api/v2/media", "/api/v1/statuses/1/bookmark", "/api/v9/x"
+        ):  # fmt: skip
             reply = await alice.ask(method, path)
             assert (reply.status, reply.json) == (404, {"error": "Not Found"})

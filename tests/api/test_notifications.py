@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from notifications.models import Notification
+
 PATH = "/api/v1/notifications"
 
 
@@ -29,6 +33,16 @@ async def test_each_thing_is_told_once_with_who_and_what(alice, bruno):
     assert "status" not in found[3]
     assert found[1]["status"]["id"] == found[2]["status"]["id"] == said["id"]
     assert found[0]["status"]["in_reply_to_id"] == said["id"]
+
+
+async def test_a_notice_says_how_many_more_it_stands_for(house, alice, bruno):
+    await bruno.post(f"/api/v1/accounts/{alice.id}/follow")
+    async with house.database.transaction() as session:
+        (await session.scalars(select(Notification))).one().others = 41
+
+    (notice,) = await alice.get(PATH)
+
+    assert notice["consilium"] == {"others": 41}
 
 
 async def test_kinds_are_chosen_and_left_out(alice, bruno):

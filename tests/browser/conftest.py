@@ -64,7 +64,7 @@ def callback() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     folder = tmp_path_factory.mktemp("browser")
-    with Instance("chu-lyon", folder, public_pages="posts") as running:
+    with Instance("chu-lyon", folder, public_pages="posts").migrated() as running:
         yield running
 
 

@@ -14,9 +14,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Instance:
-    instance = Instance("house", tmp_path_factory.mktemp("house"))
-    instance.cli("migrate")
-    instance.account("alice", "Dr Alice")
+    instance = Instance("house", tmp_path_factory.mktemp("house")).migrated()
+    Commands(instance).cli("migrate")
+    Commands(instance).account("alice", "Dr Alice")
     return instance
 
 
@@ -124,7 +124,7 @@ def test_a_deleted_account_leaves_its_name_taken(commands: Commands):
         ("account", "create"), ("account", "show"), ("account", "list"), ("account", "suspend"),
         ("account", "resume"), ("account", "delete"), ("account", "reset-password"),
         ("register", "import"), ("doctor", "verify"), ("doctor", "show"), ("doctor", "revoke"),
-        ("doctor", "list"), ("delivery", "list"), ("delivery", "resend"),
+        ("doctor", "list"), ("delivery", "list"), ("delivery", "resend"), ("delivery", "queue"),
         ("peer", "allow"), ("peer", "block"), ("peer", "confirm"), ("peer", "list"),
         ("peer", "show"), ("peer", "forget"), ("peer", "self"),
     ],

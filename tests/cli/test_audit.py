@@ -15,9 +15,10 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def commands(tmp_path) -> Commands:
-    instance = Instance("audited", tmp_path)
-    instance.cli("migrate")
-    return Commands(instance)
+    instance = Instance("audited", tmp_path).migrated()
+    commands = Commands(instance)
+    commands.cli("migrate")
+    return commands
 
 
 def test_decisions_are_listed_and_the_log_is_whole(commands: Commands):

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Instance:
-    instance = Instance("post", tmp_path_factory.mktemp("post"))
-    instance.cli("migrate")
+    instance = Instance("post", tmp_path_factory.mktemp("post")).migrated()
+    Commands(instance).cli("migrate")
     return instance
 
 
@@ -75,6 +75,17 @@ def test_dead_letters_are_listed_with_their_reason_newest_first(commands: Comman
     assert letters[0]["error"] == "answered 500"
     older = json.loads(commands.cli("delivery", "list", "--before", letters[0]["id"], "--json"))
     assert [letter["host"] for letter in older] == ["b.localhost"]
+
+
+def test_how_full_the_queue_is_can_be_seen(commands: Commands):
+    before = json.loads(commands.cli("delivery", "queue", "--json"))
+    _give_up(commands, "b.localhost")
+    commands.cli("delivery", "resend", "--all")
+
+    after = json.loads(commands.cli("delivery", "queue", "--json"))
+
+    assert after["waiting"] == before["waiting"] + 1
+    assert (after["most"], after["nearly_full"]) == (1_000_000, False)
 
 
 def test_one_a_hosts_or_all_are_sent_again(commands: Commands):

@@ -18,7 +18,7 @@ NURSE = "99900000011"
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("hospital")
-    with Instance("hospital", folder) as running:
+    with Instance("hospital", folder).migrated() as running:
         register = write(
             folder / "register.txt",
             line(kind="S", skill="SM04", workplace="CHU DE LYON"),

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory):
-    with Instance("deciding", tmp_path_factory.mktemp("deciding")) as running:
+    with Instance("deciding", tmp_path_factory.mktemp("deciding")).migrated() as running:
         yield running
 
 

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Instance:
-    instance = Instance("registry", tmp_path_factory.mktemp("registry"))
-    instance.cli("migrate")
+    instance = Instance("registry", tmp_path_factory.mktemp("registry")).migrated()
+    Commands(instance).cli("migrate")
     return instance
 
 

@@ -55,6 +55,53 @@ def test_health_of_the_wire(running: Instance):
     assert found["links"][0]["href"] == actor["id"]
 
 
+IDLE = 400
+_HEAD = "POST /inbox HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/activity+json\r\n"
+_SECOND = "0\r\n\r\nGET /api/v2/instance HTTP/1.1\r\nhost: {host}\r\n\r\n"
+
+
+def test_c12_connections_that_say_nothing_keep_nobody_out(running: Instance):
+    idle = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(IDLE)]
+    try:
+        for number, one in enumerate(idle):
+            if number % 2:
+                one.sendall(_HEAD.format(host=running.host).encode())
+
+        began = time.monotonic()
+        status, _ = running.request("GET", "/api/v2/instance")
+
+        assert status == 200
+        assert time.monotonic() - began < 5
+    finally:
+        for one in idle:
+            one.close()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "content-length: 5\r\ntransfer-encoding: chunked\r\n",
+        "content-length: 5\r\ncontent-length: 6\r\n",
+        "content-length: 5, 6\r\n",
+        "content-length: +5\r\n",
+        "content-length: -1\r\n",
+        "transfer-encoding: xchunked\r\n",
+        "transfer-encoding: chunked\r\ntransfer-encoding: identity\r\n",
+        " folded: x\r\ntransfer-encoding : chunked\r\n",
+    ],
+)
+def test_c17_two_readings_of_one_request_are_refused(running: Instance, headers: str):
+    sent = _HEAD + headers + "\r\n" + _SECOND
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as connection:
+        connection.sendall(sent.format(host=running.host).encode())
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_the_server_ends_within_its_drain_and_loses_nothing(tmp_path: Path):
     instance = Instance("brief", tmp_path)
     instance.start()

@@ -6,7 +6,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import JSON, Text, cast, literal, select, update
+from sqlmodel import col
 
 from core import clock
 from db import jobs
@@ -56,7 +57,7 @@ async def test_parallel_workers_never_claim_the_same_job(database: Database):
     assert len(claimed) >= 7
 
 
-async def test_a_job_that_keeps_failing_is_parked_with_its_reason(database: Database):
+async def test_l13_a_job_that_keeps_failing_is_parked_with_its_reason(database: Database):
     async with database.transaction() as session:
         await jobs.enqueue(session, "refresh", {})
 
@@ -124,3 +125,68 @@ async def test_concurrent_increments_are_all_counted(database: Database):
 
     async with database.read() as session:
         assert (await session.scalars(select(Job))).one().attempts == 8
+
+
+async def test_l07_a_job_that_cannot_be_read_is_set_aside_and_holds_up_nobody(database: Database):
+    # PostgreSQL stores nothing that is no JSON at all.
+    unreadable = "{not json" if database.is_sqlite else "null"
+    async with database.transaction() as session:
+        for number in range(3):
+            await jobs.enqueue(session, "refresh", {"n": number})
+        first, second, _ = await session.scalars(select(Job).order_by(col(Job.id)))
+        for job, text in ((first, unreadable), (second, "[1]")):
+            written = literal(text) if database.is_sqlite else cast(literal(text, Text), JSON)
+            statement = update(Job).where(col(Job.id) == job.id).values(payload=written)
+            await session.execute(statement.execution_options(synchronize_session=False))
+
+    async with database.transaction() as session:
+        claimed = await jobs.claim(session, limit=5, lease=LEASE)
+    async with database.read() as session:
+        parked = await session.scalars(select(col(Job.id)).where(col(Job.parked_at).is_not(None)))
+
+    assert [job.payload for job in claimed] == [{"n": 2}]
+    assert set(parked) == {first.id, second.id}
+
+
+async def test_work_owed_again_meanwhile_is_neither_put_off_nor_set_aside(database: Database):
+    for give_up in (jobs.retry, jobs.park):
+        async with database.transaction() as session:
+            await jobs.enqueue(session, "refresh", {"n": 1}, key="x")
+            late = (await jobs.claim(session, limit=1, lease=LEASE))[0]
+            await jobs.enqueue(session, "refresh", {"n": 2}, key="x")
+
+        async with database.transaction() as session:
+            await give_up(session, late, "too late")
+            again = await jobs.claim(session, limit=1, lease=LEASE)
+            await give_up(session, late, "too late")
+            await jobs.finish(session, again[0])
+
+        assert [job.payload for job in again] == [{"n": 2}]
+        async with database.read() as session:
+            assert (await session.scalars(select(Job))).all() == []
+
+
+async def test_some_kinds_can_be_left(database: Database):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "refresh", {})
+        await jobs.enqueue(session, "count", {})
+
+        claimed = await jobs.claim(session, limit=5, lease=LEASE, but_not=["refresh"])
+
+    assert [job.kind for job in claimed] == ["count"]
+
+
+async def test_what_was_set_aside_long_ago_is_forgotten(database: Database):
+    async with database.transaction() as session:
+        for name in ("old", "new", "waits"):
+            await jobs.enqueue(session, "refresh", {}, key=name)
+        old = update(Job).where(col(Job.key) == "old")
+        await session.execute(old.values(parked_at=clock.now() - timedelta(days=31)))
+        new = update(Job).where(col(Job.key) == "new")
+        await session.execute(new.values(parked_at=clock.now()))
+
+    async with database.transaction() as session:
+        await jobs.forget_parked(session, timedelta(days=30))
+
+    async with database.read() as session:
+        assert set(await session.scalars(select(Job.key))) == {"new", "waits"}

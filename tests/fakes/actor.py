@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 AS = "https://www.w3.org/ns/activitystreams"
 PUBLIC = AS + "#Public"
 DOCTORS = "https://w3id.org/consilium#VerifiedDoctors"
+GENERATOR = {
+    "type": "Application",
+    "implements": [
+        {
+            "href": "https://datatracker.ietf.org/doc/html/rfc9421",
+            "name": "RFC-9421: HTTP Message Signatures",
+        }
+    ],
+}
 CONTEXT = [
     AS,
     "https://w3id.org/security/v1",
@@ -108,6 +117,7 @@ class FakeActor:
                 }
             ],
             "authentication": [self.proof_key_id],
+            "generator": GENERATOR if self.remote.announces else None,
             **self.properties,
         }
         return {name: value for name, value in written.items() if value is not None}

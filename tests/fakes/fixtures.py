@@ -10,6 +10,7 @@ socket. For a second server: `with FakeRemote("c") as other:` and `await list_pe
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -17,6 +18,7 @@ from quart import Quart
 from sqlalchemy import select
 from sqlmodel import col
 
+from actors.dialects import learn_scheme, recall_scheme
 from actors.instance_actor import instance_signer
 from actors.models import Actor, ActorKey
 from actors.routes import actor_routes
@@ -47,10 +49,8 @@ async def list_peer(
 
 
 async def know_our_keys(database: Database, remote: FakeRemote) -> None:
-    """Tell a remote the RSA keys of everybody here, where no server of ours can be asked."""
-    statement = select(ActorKey).where(
-        col(ActorKey.algorithm) == "rsa", col(ActorKey.wrapped_private_key).is_not(None)
-    )
+    """Tell a remote the keys of everybody here, where no server of ours can be asked."""
+    statement = select(ActorKey).where(col(ActorKey.wrapped_private_key).is_not(None))
     async with database.read() as session:
         for key in await session.scalars(statement):
             remote.keys[key.uri] = key.public_key
@@ -93,6 +93,8 @@ async def client(database: Database, our_instance: Actor) -> AsyncIterator[Clien
         own_host=local_uris(database.settings).host,
         may_talk_to=may_dial,
         signer=lambda: instance_signer(database),
+        scheme_of=partial(recall_scheme, database),
+        note_scheme=partial(learn_scheme, database),
         total_s=5.0,
     )
     yield made

@@ -62,7 +62,7 @@ def prove(
     }
     if "@context" in document:
         options = {"@context": document["@context"], **options}
-    value = "z" + base58(key.sign(_digest(options, document)))
+    value = "z" + base58(key.sign(digest(options, document)))
     return {**document, "proof": {**options, "proofValue": value}}
 
 
@@ -73,13 +73,13 @@ def is_proven(document: Mapping[str, Any], public: str) -> bool:
     value = options.pop("proofValue")
     key = Ed25519PublicKey.from_public_bytes(unbase58(public[1:])[2:])
     try:
-        key.verify(unbase58(value[1:]), _digest(options, unsigned))
+        key.verify(unbase58(value[1:]), digest(options, unsigned))
     except InvalidSignature:
         return False
     return re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", options["created"]) is not None
 
 
-def _digest(options: Mapping[str, Any], document: Mapping[str, Any]) -> bytes:
+def digest(options: Mapping[str, Any], document: Mapping[str, Any]) -> bytes:
     parts = (rfc8785.dumps(dict(part)) for part in (options, document))
     return b"".join(hashlib.sha256(part).digest() for part in parts)
 

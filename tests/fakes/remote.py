@@ -15,10 +15,17 @@ reason); `remote.activities("Accept")` are the activities that came to any inbox
 It serves what `remote.serve(document)` was given (at the document's id), every actor, WebFinger,
 NodeInfo, and `remote.collection(uri, items)`. `remote.remove(uri)` makes it 404, `gone=True` 410.
 A path can be scripted: `remote.script("/inbox", status=503, times=2)`, also `headers`, `delay_s`,
-`body`, `content_type`, `redirect`, `hang`, `drop` (closes the connection without an answer).
+`body`, `content_type`, `redirect`, `hang`, `drip_s` (a byte at a time, until `remote.release()`),
+`drop` (closes the connection without an answer).
 `remote.refuse()` refuses connections until `remote.accept()`.
 
-Every signature of ours is checked with `signing.why_refused`, against the key in our own document:
+`remote.reads` are the signatures that it understands (`cavage`, `rfc9421`, `ed25519`); others get
+the answer `unread_status` (401), with the Accept-Signature header `asks_for`, if any. With
+`announces` its actors say that they read RFC 9421 (FEP-844e); one that `leaves_query_out` verifies
+as Mastodon before 4.3 did.
+
+Every signature of ours is checked with `signing.why_refused`, or `message_signatures` for RFC 9421,
+against the key in our own document:
 asked for over HTTP, or, where no server of ours runs, in `remote.keys[key_id] = pem`, or from
 `remote.mount(app)`, which also lets `post` and `get` reach an app without a socket. With
 `checks_gets = True` an unsigned or wrongly signed GET is answered 401; a POST always is if its
@@ -40,11 +47,11 @@ from urllib.parse import parse_qsl, urlsplit
 import aiohttp
 from aiohttp import web
 from quart import Quart
-from werkzeug.datastructures import Headers
-from yarl import URL
 
 from fakes.actor import AS, FakeActor
+from fakes.message_signatures import sign_message
 from fakes.proofs import credential, status_list
+from fakes.sending import send_outside, send_to_app
 from fakes.server import Received, Reply, Server, path_of
 from fakes.signing import ACTIVITY_JSON, Request, sign_request
 
@@ -64,6 +71,9 @@ class FakeRemote(Server):
         self.actors: dict[str, FakeActor] = {}
         self.checks_gets = False
         self.software = "mastodon"
+        self.announces = False
+        self.unread_status = 401
+        self.asks_for = ""
         self._gone: dict[str, int] = {}
         self._mounted: dict[str, tuple[Quart, asyncio.AbstractEventLoop]] = {}
         self.instance = self._add(FakeActor(self, "/actor", f"{name}.localhost", "Application"))
@@ -174,33 +184,47 @@ class FakeRemote(Server):
         return await self.send(self.sign("GET", url, actor=actor, **knobs))
 
     def sign(
-        self, method: str, url: str, *, actor: FakeActor | None = None, **knobs: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        actor: FakeActor | None = None,
+        scheme: str = "cavage",
+        **knobs: Any,
     ) -> Request:
-        """Return a signed request without sending it."""
+        """Return a signed request without sending it.
+
+        `scheme` is `cavage`, or `rfc9421` or `ed25519`: then the knobs are `sign_message`'s.
+        """
         signer = actor or self.instance
-        defaults = {"key": signer.key, "key_id": signer.key_id}
-        return sign_request(method, url, **{**defaults, **knobs})
+        defaults: dict[str, Any] = {"key": signer.key, "key_id": signer.key_id}
+        if scheme == "ed25519":
+            defaults = {"key": signer.proof_key, "key_id": signer.proof_key_id}
+        sign = sign_request if scheme == "cavage" else sign_message
+        return sign(method, url, **{**defaults, **knobs})
 
     async def send(self, request: Request) -> Reply:
         """Send a request: over a socket, or into a mounted app."""
         host = urlsplit(request.url).netloc
         if host in self._mounted:
             return await self._send_inside(request, *self._mounted[host])
-        return await _send_outside(request)
+        return await send_outside(request)
 
     async def _send_inside(
         self, request: Request, app: Quart, loop: asyncio.AbstractEventLoop
     ) -> Reply:
         if asyncio.get_running_loop() is loop:
-            return await _send_to_app(request, app)
-        work = asyncio.run_coroutine_threadsafe(_send_to_app(request, app), loop)
+            return await send_to_app(request, app)
+        work = asyncio.run_coroutine_threadsafe(send_to_app(request, app), loop)
         return await asyncio.wrap_future(work)
 
     # Answering
 
     def read(self, received: Received) -> web.Response:
+        if received.scheme is not None and received.scheme not in self.reads:
+            return self._unread()
         if received.method == "POST":
-            return web.Response(status=202 if received.verified else 401)
+            return web.Response(status=202) if received.verified else self._unread()
         path, _, query = received.path.partition("?")
         if received.path in self._gone or path in self._gone:
             return web.Response(status=self._gone.get(received.path) or self._gone[path])
@@ -209,20 +233,26 @@ class FakeRemote(Server):
         if path.startswith(("/.well-known/nodeinfo", "/nodeinfo")):
             return _json(self._nodeinfo(path), kind="application/json")
         if self.checks_gets and path != "/actor" and not received.verified:
-            return web.Response(status=401)
+            return self._unread(401)
         document = self._document(received.path) or self._document(path)
         return web.Response(status=404) if document is None else _json(document)
 
+    def _unread(self, status: int | None = None) -> web.Response:
+        asked = {"accept-signature": self.asks_for} if self.asks_for else {}
+        return web.Response(status=status or self.unread_status, headers=asked)
+
     async def fetch_key(self, key_id: str) -> str | None:
         try:
-            reply = await self.get(key_id.partition("#")[0])
-            keys = reply.json["publicKey"]
+            document = (await self.get(key_id.partition("#")[0])).json
+            keys = document["publicKey"]
         except (aiohttp.ClientError, ValueError, KeyError, TimeoutError):
             return None
-        found = [key for key in (keys if isinstance(keys, list) else [keys])
-                 if key["id"] == key_id and key["owner"] == reply.json["id"]]
-        pem: str | None = found[0]["publicKeyPem"] if found else None
-        return pem
+        keys = keys if isinstance(keys, list) else [keys]
+        for key in (*keys, *document.get("assertionMethod", [])):
+            if key["id"] == key_id and document["id"] == key.get("owner", key.get("controller")):
+                public: str = key.get("publicKeyPem") or key["publicKeyMultibase"]
+                return public
+        return None
 
     def _document(self, path: str) -> dict[str, Any] | None:
         if path in self.documents:
@@ -259,29 +289,3 @@ class FakeRemote(Server):
 
 def _json(document: Mapping[str, Any], *, kind: str = ACTIVITY_JSON) -> web.Response:
     return web.Response(text=json.dumps(document), content_type=kind)
-
-
-async def _send_outside(request: Request) -> Reply:
-    parts = urlsplit(request.url)
-    address = f"http://127.0.0.1:{parts.port}{request.target}"
-    timeout = aiohttp.ClientTimeout(total=30)
-    async with aiohttp.ClientSession(timeout=timeout, auto_decompress=False) as session:
-        async with session.request(
-            request.method,
-            URL(address, encoded=True),
-            headers=list(request.headers),
-            data=request.body or None,
-            allow_redirects=False,
-            skip_auto_headers=("accept", "user-agent", "content-type"),
-        ) as answer:
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Reply(answer.status, headers, await answer.read())
-
-
-async def _send_to_app(request: Request, app: Quart) -> Reply:
-    answer = await app.test_client().open(
-        request.target, method=request.method, headers=Headers(list(request.headers)),
-        data=request.body,
-    )  # fmt: skip
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Reply(answer.status_code, headers, await answer.get_data(as_text=False))

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from fakes.message_signatures import parameters_of, why_message_refused
 from fakes.signing import ACTIVITY_JSON, Request, key_id_of, why_refused
 
 T = TypeVar("T")
@@ -21,7 +22,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Received:
-    """A request that came in; `verified` is None without a signature, `reason` what is wrong."""
+    """A request that came in; `verified` is None without a signature, `reason` what is wrong.
+
+    `scheme` is how it is signed: `cavage`, `rfc9421` (with an RSA key) or `ed25519`.
+    """
 
     method: str
     path: str
@@ -30,6 +34,7 @@ class Received:
     verified: bool | None
     reason: str | None = None
     signer: str | None = None
+    scheme: str | None = None
 
     @property
     def json(self) -> Any:
@@ -62,7 +67,9 @@ class Script:
     hang: bool = False
     drop: bool = False
     chunked: bool = False
+    drip_s: float = 0.0
     times: int | None = None
+    then: Script | None = None
 
 
 class Server(ABC):
@@ -73,6 +80,8 @@ class Server(ABC):
         self.port: int = self._socket.getsockname()[1]
         self.journal: list[Received] = []
         self.keys: dict[str, str] = {}
+        self.reads = {"cavage", "rfc9421", "ed25519"}
+        self.leaves_query_out = False
         self._scripts: dict[str, Script] = {}
         self._site: web.SockSite | None = None
         self._hung: asyncio.Event | None = None
@@ -83,7 +92,7 @@ class Server(ABC):
 
     @abstractmethod
     async def fetch_key(self, key_id: str) -> str | None:
-        """Return the PEM of one of our keys, from our own document."""
+        """Return one of our keys, PEM or multibase, from our own document."""
 
     def __enter__(self) -> Self:
         self.loop = asyncio.new_event_loop()
@@ -127,7 +136,7 @@ class Server(ABC):
             if self._site is not None:
                 await self._site.stop()
             for connection in list(self._runner.server.connections if self._runner.server else ()):
-                connection.close()
+                connection.force_close()
             self._socket.close()
 
         self.run(close())
@@ -140,6 +149,15 @@ class Server(ABC):
     def script(self, path: str, **behaviour: Any) -> None:
         """Make a path (or a whole URI) misbehave; the words are `Script`'s."""
         self._scripts[path_of(path)] = Script(**behaviour)
+
+    def release(self) -> None:
+        """Let go whatever hangs or drips."""
+        assert self._hung is not None
+        self.loop.call_soon_threadsafe(self._hung.set)
+
+    def then(self, path: str, **behaviour: Any) -> None:
+        """Make a path misbehave in this way once it has done what `script` says."""
+        self._scripts[path_of(path)].then = Script(**behaviour)
 
     def unscript(self, path: str) -> None:
         """Let a path answer as usual again."""
@@ -154,25 +172,34 @@ class Server(ABC):
             script.times -= 1
             if script.times <= 0:
                 self._scripts.pop(received.path, None)
+                if script.then is not None:
+                    self._scripts[received.path] = script.then
             return await self._act(script, asked)
         return self.read(received)
 
     async def _receive(self, asked: web.Request) -> Received:
         headers = tuple((n.decode().lower(), v.decode()) for n, v in asked.raw_headers)
         body = await asked.read()
-        key_id = key_id_of(headers)
+        message = parameters_of(headers)
+        key_id = message.get("keyid") or key_id_of(headers)
         if key_id is None:
             return Received(asked.method, asked.raw_path, headers, body, None, "not signed")
-        request = Request(asked.method, str(asked.url), asked.raw_path, headers, body)
+        scheme = _scheme_of(message)
+        target = asked.raw_path.partition("?")[0] if self.leaves_query_out else asked.raw_path
+        request = Request(asked.method, str(asked.url), target, headers, body)
         reason: str | None = "its key is not to be had"
-        if pem := self.keys.get(key_id) or await self.fetch_key(key_id):
-            reason = why_refused(request, pem)
+        if scheme not in self.reads:
+            reason = f"{scheme} is not read here"
+        elif key := self.keys.get(key_id) or await self.fetch_key(key_id):
+            reason = (why_message_refused if message else why_refused)(request, key)
         return Received(
-            asked.method, asked.raw_path, headers, body, reason is None, reason, key_id
+            asked.method, asked.raw_path, headers, body, reason is None, reason, key_id, scheme
         )
 
     async def _act(self, script: Script, asked: web.Request) -> web.StreamResponse:
         await asyncio.sleep(script.delay_s)
+        if script.drip_s:
+            return await self._drip(script, asked)
         if script.hang:
             assert self._hung is not None
             await self._hung.wait()
@@ -188,6 +215,27 @@ class Server(ABC):
         if script.chunked:
             answer.enable_chunked_encoding()
         return answer
+
+    async def _drip(self, script: Script, asked: web.Request) -> web.StreamResponse:
+        """Answer one byte at a time, without an end."""
+        assert self._hung is not None
+        answer = web.StreamResponse(status=script.status)
+        await answer.prepare(asked)
+        while not self._hung.is_set():
+            try:
+                await answer.write(b" ")
+                await asyncio.wait_for(self._hung.wait(), script.drip_s)
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        return answer
+
+
+def _scheme_of(message: Mapping[str, str]) -> str:
+    if not message:
+        return "cavage"
+    return "ed25519" if message.get("alg") == "ed25519" else "rfc9421"
 
 
 def bound_socket(port: int) -> socket.socket:

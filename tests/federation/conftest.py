@@ -11,9 +11,11 @@ from fakes.remote import FakeRemote
 from fakes.signing import public_pem, rsa_key
 from federation.addresses import AddressGate
 from federation.client import Client, Signer
+from federation.keys import generate_ed25519
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.1/32"),)
 KEY_ID = "http://a.localhost:8001/actor#main-key"
+ED25519 = generate_ed25519()
 SIGNER = Signer(
     KEY_ID,
     rsa_key(0).private_bytes(
@@ -21,13 +23,15 @@ SIGNER = Signer(
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ),
+    f"http://a.localhost:8001/actor#{ED25519.public}",
+    ED25519.private,
 )
 
 
 @pytest.fixture
 def b():
     with FakeRemote("b") as running:
-        running.keys[KEY_ID] = public_pem(rsa_key(0))
+        running.keys |= {KEY_ID: public_pem(rsa_key(0)), SIGNER.ed25519_key_id: ED25519.public}
         yield running
 
 

@@ -9,7 +9,12 @@ import pytest
 
 from core.errors import InvalidDocument
 from federation.documents.activity import read_activity, write_activity
-from federation.documents.collection import read_collection, write_collection, write_page
+from federation.documents.collection import (
+    read_collection,
+    read_part,
+    write_collection,
+    write_page,
+)
 from federation.documents.lenient import embed, read_document
 from federation.vocabulary import AS_PUBLIC
 
@@ -100,6 +105,58 @@ def test_a_collection_and_its_page_come_back():
     assert (head.id, head.total, head.first, head.items) == (uri, 3, f"{uri}?page=true", ())
     assert (page.items, page.next) == (("x", "y"), "z")
     assert "totalItems" not in write_collection(uri)
+
+
+def test_a_thread_comes_back_with_its_owner():
+    uri = "https://a.example/contexts/115"
+    written = write_collection(uri, first=f"{uri}?page=true", attributed_to=ALICE)
+
+    assert written["attributedTo"] == ALICE
+    read = read_collection(embed(written))
+    assert (read.attributed_to, read.is_page) == (ALICE, False)
+    assert read_part(embed(written)).next == f"{uri}?page=true"
+
+
+def test_lemmy_writes_items_in_an_ordered_collection():
+    lemmy = {"type": "OrderedCollection", "id": f"{ALICE}/featured", "items": ["x", {"id": "y"}]}
+
+    assert read_part(embed(lemmy)).items == ("x", "y")
+
+
+def test_a_collection_is_read_with_the_page_that_is_in_it():
+    uri = f"{ALICE}/replies"
+    page = {"type": "CollectionPage", "items": ["x"], "next": f"{uri}?page=2"}
+    whole = {"type": "Collection", "id": uri, "first": page}
+
+    part = read_part(embed(whole))
+
+    assert (part.items, part.next) == (("x",), f"{uri}?page=2")
+    assert read_part(embed({**whole, "first": {**page, "next": None}})).next is None
+
+
+@pytest.mark.parametrize(
+    "following",
+    ["https://v.example/more", "https://a.example:444/x", "http://a.example/x", "x", f"{ALICE}/c"],
+)
+def test_d27_a_page_does_not_lead_elsewhere_or_back(following):
+    page = {"type": "CollectionPage", "id": f"{ALICE}/c", "next": following, "first": "y"}
+
+    assert read_part(embed(page)).next is None
+
+
+def test_a_create_stands_for_its_post_and_other_activities_for_nothing():
+    items = [
+        {"type": "Create", "id": "1", "actor": ALICE, "object": {"id": "a"}},
+        {"type": "Create", "id": "2", "actor": ALICE, "object": "b"},
+        {"type": "Announce", "id": "3", "actor": ALICE, "object": "c"},
+        {"type": "Note", "id": "d"},
+        "e",
+        {"type": "Note"},
+    ]
+
+    part = read_part(embed({"type": "OrderedCollection", "orderedItems": items}))
+
+    assert part.posts == ("a", "b", "d", "e")
 
 
 def test_d27_d28_a_hostile_collection_is_read_as_ids_and_clamped():

@@ -10,15 +10,14 @@ import pytest
 from core.errors import InvalidDocument
 from federation.documents.actor import (
     ActorDocument,
-    Multikey,
     Practitioner,
-    PublicKeyPem,
-    find_key_owner,
     is_actor,
     read_actor,
     write_actor,
 )
+from federation.documents.actor_keys import Multikey, PublicKeyPem, find_key_owner, read_key
 from federation.documents.lenient import embed, read_document
+from federation.vocabulary import IMPLEMENTS_RFC9421
 
 URI = "https://chu.example/users/a.martin"
 FULL = ActorDocument(
@@ -153,3 +152,34 @@ def test_actors_and_keys_are_told_apart():
     assert find_key_owner(key) == URI
     assert find_key_owner(embed({"controller": URI})) == URI
     assert find_key_owner(embed({})) is None
+    assert read_key(embed({**key.json, "publicKeyPem": "PEM"})).public_key == "PEM"
+    assert read_key(embed({"id": URI, "controller": URI, "publicKeyMultibase": "z"})).owner == URI
+    assert read_key(embed({"id": URI, "owner": URI})) is None
+
+
+def test_keys_stand_under_assertion_method_and_authentication_embedded_or_by_id():
+    both, signs = (
+        {"id": f"{URI}#{name}", "type": "Multikey", "controller": URI, "publicKeyMultibase": name}
+        for name in ("zBoth", "zSigns")
+    )
+    actor = _read(
+        {
+            **write_actor(LEAST),
+            "publicKey": [f"{URI}/main-key"],
+            "assertionMethod": both["id"],
+            "authentication": [both, signs, f"{URI}/elsewhere"],
+        }
+    )
+
+    assert [key.multibase for key in actor.assertion_keys] == ["zBoth"]
+    assert [key.multibase for key in actor.authentication_keys] == ["zSigns"]
+    assert {f"{URI}/main-key", f"{URI}/elsewhere"} <= set(actor.listed_keys)
+    assert actor.asserting_keys == (both["id"],)
+
+
+@pytest.mark.parametrize("where", ["generator", "itself"])
+def test_an_application_says_what_it_implements(where):
+    said = {"implements": [{"href": IMPLEMENTS_RFC9421, "name": "RFC-9421"}]}
+    more = {"generator": {"type": "Application", **said}} if where == "generator" else said
+
+    assert _read({**write_actor(LEAST), **more}).implements == (IMPLEMENTS_RFC9421,)

@@ -11,8 +11,9 @@ from core.clock import now
 from core.errors import InvalidDocument, Unauthenticated
 from fakes.signing import Request, public_pem, rsa_key, sign_request, why_refused
 from federation.keys import generate_ed25519, load_ed25519
-from federation.signatures.cavage import check_signature, read_signature, sign, verifies
-from federation.signatures.request import SignedRequest, digest_header, digest_matches
+from federation.signatures.cavage import check_cavage, read_cavage, sign_cavage, verifies_cavage
+from federation.signatures.digests import digest_header, digest_matches
+from federation.signatures.request import SignedRequest
 
 KEY_ID = "http://b.localhost:8002/users/bob#main-key"
 URL = "http://a.localhost:8001/users/alice/inbox?x=1"
@@ -25,7 +26,9 @@ PRIVATE = rsa_key(0).private_bytes(
 
 
 def _ours(method="POST", body=b"{}", url=URL, **more):
-    headers = sign(method, url, key_id=KEY_ID, private_pem=PRIVATE, moment=now(), body=body, **more)
+    headers = sign_cavage(
+        method, url, key_id=KEY_ID, private_pem=PRIVATE, moment=now(), body=body, **more
+    )
     return headers, Request(method, url, url.partition(":8001")[2] or "/", tuple(headers.items()),
                             body or b"")  # fmt: skip
 
@@ -59,8 +62,8 @@ def _theirs(**knobs):
 
 
 def _check(request, hosts=("a.localhost:8001",)):
-    parameters = read_signature(request)
-    check_signature(parameters, request, hosts=hosts, moment=now())
+    parameters = read_cavage(request)
+    check_cavage(parameters, request, hosts=hosts, moment=now())
     return parameters
 
 
@@ -70,9 +73,9 @@ def test_what_others_sign_we_verify():
 
     assert parameters.key_id == KEY_ID
     assert parameters.covered == ("(request-target)", "host", "date", "digest")
-    assert verifies(parameters, request, PEM)
-    assert not verifies(parameters, request, public_pem(rsa_key(1)))
-    assert not verifies(parameters, request, "no key")
+    assert verifies_cavage(parameters, request, PEM)
+    assert not verifies_cavage(parameters, request, public_pem(rsa_key(1)))
+    assert not verifies_cavage(parameters, request, "no key")
 
 
 def test_the_order_and_the_spelling_of_headers_do_not_matter():
@@ -80,7 +83,7 @@ def test_the_order_and_the_spelling_of_headers_do_not_matter():
     shouted = SignedRequest(
         "POST", request.target, tuple((n.upper(), v) for n, v in request.headers[::-1]), b"{}"
     )
-    assert verifies(_check(shouted), shouted, PEM)
+    assert verifies_cavage(_check(shouted), shouted, PEM)
 
 
 def test_ed25519_keys_sign_requests_too():
@@ -94,8 +97,8 @@ def test_ed25519_keys_sign_requests_too():
 
     for algorithm in ("ed25519", "hs2019"):
         signed = _theirs(signature=signature, algorithm=algorithm, date=request.by_name["date"])
-        assert verifies(_check(signed), signed, pair.public)
-        assert not verifies(_check(signed), signed, PEM)
+        assert verifies_cavage(_check(signed), signed, pair.public)
+        assert not verifies_cavage(_check(signed), signed, PEM)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +107,7 @@ def test_ed25519_keys_sign_requests_too():
 def test_a12_a13_the_window_of_dates(moment):
     request = _theirs(date=now() + moment)
 
-    assert verifies(_check(request), request, PEM)
+    assert verifies_cavage(_check(request), request, PEM)
 
 
 @pytest.mark.parametrize("moment", [timedelta(hours=-1, minutes=-6), timedelta(hours=1, minutes=1)])
@@ -132,7 +135,7 @@ def test_created_and_expires_count_with_hs2019():
     good = {"covered": names, "algorithm": "hs2019"}
 
     request = _theirs(**good, created=second, expires=second + 60)
-    assert verifies(_check(request), request, PEM)
+    assert verifies_cavage(_check(request), request, PEM)
     for times in (
         {"created": second - 8000, "expires": second + 60},
         {"created": second + 8000, "expires": second + 9000},
@@ -180,7 +183,7 @@ def test_a35_a_header_that_cannot_be_parsed(header):
     request = SignedRequest("POST", "/inbox", (("Signature", header),))
 
     with pytest.raises(Unauthenticated):
-        read_signature(request)
+        read_cavage(request)
 
 
 def test_a06_a14_headers_that_must_come_once():
@@ -213,7 +216,7 @@ def test_a_mastodon_signature_of_the_documentation_is_parsed():
         'keyId="https://my.example.com/actor#main-key",algorithm="rsa-sha256",'
         'headers="(request-target) host date digest",signature="Y2FiYW...IxNGRiZDk4ZA=="'
     ).replace("...", "")
-    parameters = read_signature(SignedRequest("POST", "/inbox", (("Signature", header),)))
+    parameters = read_cavage(SignedRequest("POST", "/inbox", (("Signature", header),)))
 
     assert parameters.key_id == "https://my.example.com/actor#main-key"
     assert parameters.created is None

@@ -7,19 +7,21 @@ import time
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from core.errors import InvalidDocument
-from fakes.proofs import multibase
+from fakes.proofs import base58, multibase
 from fakes.signing import public_pem, rsa_key
 from federation.keys import (
     generate_ed25519,
     generate_rsa,
     load_ed25519,
-    load_multikey,
+    load_public,
     load_public_pem,
     sign_rsa,
     verify_ed25519,
-    verify_rsa,
+    verify_with,
     write_multikey,
 )
 
@@ -35,10 +37,10 @@ def test_an_rsa_key_signs_and_verifies():
     signature = sign_rsa(pair.private, b"message")
 
     assert load_public_pem(pair.public).key_size == 2048
-    assert verify_rsa(pair.public, signature, b"message")
-    assert not verify_rsa(pair.public, signature, b"massage")
-    assert not verify_rsa(public_pem(rsa_key(0)), signature, b"message")
-    assert not verify_rsa(pair.public, b"", b"message")
+    assert verify_with(pair.public, signature, b"message")
+    assert not verify_with(pair.public, signature, b"massage")
+    assert not verify_with(public_pem(rsa_key(0)), signature, b"message")
+    assert not verify_with(pair.public, b"", b"message")
 
 
 def test_an_ed25519_key_signs_and_verifies():
@@ -56,7 +58,7 @@ def test_a_multikey_is_written_as_others_write_it():
     private = load_ed25519(pair.private)
 
     assert pair.public == multibase(private)
-    assert write_multikey(load_multikey(pair.public).public_bytes_raw()) == pair.public
+    assert write_multikey(load_public(pair.public).public_bytes_raw()) == pair.public
 
 
 def test_a28_pkcs1_is_accepted():
@@ -83,9 +85,22 @@ def test_a27_a_key_that_is_none_of_ours_is_refused_at_once(make):
 
     with pytest.raises(InvalidDocument):
         load_public_pem(pem)
-    assert not verify_rsa(pem, b"x" * 256, b"message")
+    assert not verify_with(pem, b"x" * 256, b"message")
 
     assert time.perf_counter() - started < 0.5
+
+
+def test_an_rsa_key_as_multikey_is_the_same_key():
+    der = rsa_key(0).public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.PKCS1
+    )
+    value = "z" + base58(b"\x85\x24" + der)
+    signature = rsa_key(0).sign(b"message", PKCS1v15(), SHA256())
+
+    assert load_public(value) == rsa_key(0).public_key()
+    assert verify_with(value, signature, b"message")
+    # Integrity proofs are by Ed25519 keys alone.
+    assert not verify_ed25519(value, signature, b"message")
 
 
 @pytest.mark.parametrize(
@@ -98,9 +113,11 @@ def test_a27_a_key_that_is_none_of_ours_is_refused_at_once(make):
         "z" + "1" * 200,
         "z0OIl",
         "z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc",
+        "z" + base58(b"\x85\x24" + b"\x30\x03\x02\x01\x03"),
+        "z" + base58(b"\x85\x24" + bytes(4000)),
     ],
 )
 def test_a_multikey_of_another_kind_is_refused(value):
     with pytest.raises(InvalidDocument):
-        load_multikey(value)
+        load_public(value)
     assert not verify_ed25519(value, b"x" * 64, b"message")

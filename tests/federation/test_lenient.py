@@ -115,13 +115,20 @@ def test_c06_numbers_without_end_are_refused(number):
         b'{"a": "\\u0000"}',
         b'{"a": {"\\u0000": 1}}',
         b'{"a": "\x00"}',
-        b'\xef\xbb\xbf{"a": 1}',
+        b'\xef\xbb\xbf\xef\xbb\xbf{"a": 1}',
         '{"a": 1}'.encode("utf-16"),
     ],
 )
 def test_c07_characters_that_hurt_are_refused(body):
     with pytest.raises(InvalidDocument):
         read_json(body)
+
+
+def test_c07_a_byte_order_mark_is_passed_over_and_kept_in_the_source():
+    document = read_document(b'\xef\xbb\xbf{"a": 1}')
+
+    assert document.json == {"a": 1}
+    assert document.source.startswith(b"\xef\xbb\xbf")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +148,7 @@ def test_b52_a_property_named_twice_is_refused(body):
         {"@nest": {}},
         {"@context": [{"actor": "https://evil.test/x"}]},
         {"@context": {"to": {"@id": "as:cc", "@type": "@id"}}},
+        {"@context": {"to": ["as:to"], "cc": {"@id": [{}]}}},
         {"@context": ["https://www.w3.org/ns/activitystreams", {"@base": "https://v.test/"}]},
         {"@context": {"@vocab": "https://evil.test/"}},
         {"object": {"@context": {"attributedTo": "as:cc"}}},

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.errors import InvalidDocument
+from core.errors import Gone, InvalidDocument
 from federation.documents.attachment import AttachmentDocument
 from federation.documents.lenient import read_document
 from federation.documents.note import NoteDocument, read_note, write_note
@@ -39,12 +39,14 @@ FULL = NoteDocument(
     attachments=(
         AttachmentDocument("https://chu.example/1.webp", "image/webp", "une radio", "LEHV6", 12, 9),
     ),
+    quote="https://saint-louis.example/users/b/posts/8",
+    can_quote=(FOLLOWERS,),
     clinical=True,
     replies=f"{URI}/replies",
     likes=f"{URI}/likes",
     shares=f"{URI}/shares",
 )
-LEAST = NoteDocument(id=URI, attributed_to=AUTHOR, content="<p>x</p>")
+LEAST = NoteDocument(id=URI, attributed_to=AUTHOR, content="<p>x</p>", can_quote=())
 
 
 def _read(json_object):
@@ -53,19 +55,19 @@ def _read(json_object):
 
 @pytest.mark.parametrize("note", [FULL, LEAST])
 def test_a_post_comes_back_as_it_was_written(note):
-    assert _read(write_note(note, tag_page=PAGES, followers=FOLLOWERS)) == note
+    assert _read(write_note(note, tag_page=PAGES)) == note
 
 
 def test_a_post_is_written_in_one_shape():
-    written = write_note(LEAST, tag_page={}, followers=FOLLOWERS)
+    written = write_note(LEAST, tag_page={})
 
     for name in ("@context", "to", "cc", "tag", "attachment"):
         assert isinstance(written[name], list)
     assert written["summary"] is None and written["inReplyTo"] is None
     # Absent means nobody in Mastodon.
-    assert written["interactionPolicy"]["canQuote"] == {"automaticApproval": [FOLLOWERS]}
+    assert written["interactionPolicy"]["canQuote"] == {"automaticApproval": []}
     assert "clinical" not in written
-    assert write_note(FULL, tag_page=PAGES, followers=FOLLOWERS)["clinical"] is True
+    assert write_note(FULL, tag_page=PAGES)["clinical"] is True
 
 
 def _minimal(**more):
@@ -99,6 +101,12 @@ def test_a_post_is_read_leniently(json_object, expected):
     assert {name: getattr(note, name) for name in expected} == expected
 
 
+def test_b05_a_post_that_names_an_actor_of_another_host_is_refused():
+    assert _read(_minimal(actor=AUTHOR)).attributed_to == AUTHOR
+    with pytest.raises(InvalidDocument):
+        _read(_minimal(actor="https://victim.example/users/v"))
+
+
 def test_misskey_writes_an_empty_warning_as_a_zero_width_space():
     assert _read(_minimal(summary="\u200b")).summary is None
 
@@ -119,10 +127,10 @@ def test_b03_two_authors_by_id_are_refused():
 
 
 def test_what_has_no_text_becomes_its_title_and_a_link():
-    note = _read(_minimal(type="Page", content=None, name='A <b> & "c"', url="https://b.example/p"))
+    note = _read(_minimal(type="Page", content=None, name='A <b> & "c"', url="https://chu.example/p"))
 
     assert note.content == (
-        '<p><a href="https://b.example/p">A &lt;b&gt; &amp; &quot;c&quot;</a></p>'
+        '<p><a href="https://chu.example/p">A &lt;b&gt; &amp; &quot;c&quot;</a></p>'
     )
 
 
@@ -142,7 +150,6 @@ def test_c09_what_is_too_much_is_cut():
     "change",
     [
         {"type": "Person"},
-        {"type": "Tombstone"},
         {"type": None},
         {"id": None},
         {"id": ""},
@@ -154,6 +161,11 @@ def test_c09_what_is_too_much_is_cut():
 def test_what_is_no_post_is_refused(change):
     with pytest.raises(InvalidDocument):
         _read(_minimal(**change))
+
+
+def test_a_tombstone_where_a_post_was_says_that_it_is_gone():
+    with pytest.raises(Gone):
+        _read({"id": URI, "type": "Tombstone"})
 
 
 def test_b45_secret_addressees_are_not_read():
@@ -168,3 +180,13 @@ def test_a_tombstone():
     assert (written["type"], written["id"], written["deleted"]) == (
         "Tombstone", URI, "2026-11-22T00:00:00Z"
     )  # fmt: skip
+
+
+def test_b43_a_type_that_is_no_text_is_passed_over():
+    odd = {"type": [{}], "id": AUTHOR}
+    note = _read(_minimal(attributedTo=[{"type": ["Person"], "id": AUTHOR}, odd],
+                          attachment=[{"type": {}, "url": URI}, {"type": ["Image"], "url": URI}],
+                          mediaType=["text/plain"]))  # fmt: skip
+
+    assert note.attributed_to == AUTHOR
+    assert [part.url for part in note.attachments] == [URI]

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from core.errors import InvalidDocument
-from federation.origin import host_of, normal_host, normal_uri, origin_of, same_origin
+from federation.origin import (
+    host_of,
+    normal_host,
+    normal_uri,
+    origin_of,
+    registrable_domain,
+    same_origin,
+)
 
 
 @pytest.mark.parametrize(
@@ -109,3 +116,25 @@ def test_a_host_name_in_normal_form():
     for name in ("", ".", "a b", "a/b", "\u0000"):
         with pytest.raises(InvalidDocument):
             normal_host(name)
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("evil.example", "evil.example"),
+        ("a.b.evil.example", "evil.example"),
+        ("h1.evil.example:8443", "evil.example"),
+        ("chu.gouv.fr", "chu.gouv.fr"),
+        ("x.y.chu.gouv.fr", "chu.gouv.fr"),
+        ("a.evil.co.uk", "evil.co.uk"),
+        ("a.evl.de", "evl.de"),
+        ("co.uk", "co.uk"),
+        ("localhost", "localhost"),
+        ("b.localhost:8002", "b.localhost"),
+        ("10.0.0.1:80", "10.0.0.1"),
+        ("[2001:db8::1]:443", "[2001:db8::1]"),
+        ("[2001:db8::1]", "[2001:db8::1]"),
+    ],
+)
+def test_d30_the_name_that_somebody_registered(host, domain):
+    assert registrable_domain(host) == domain

@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.clock import now, wire_time
 from core.errors import InvalidDocument, Untrusted
-from fakes.proofs import is_proven, multibase, prove, unbase58
+from fakes.proofs import base58, digest, is_proven, multibase, prove, unbase58
 from federation.documents.lenient import embed
-from federation.keys import generate_ed25519
+from federation.keys import generate_ed25519, load_ed25519
 from federation.proofs import find_proof, sign_document, verify_proof
 
 METHOD = "https://server.example/users/alice#ed25519-key"
@@ -113,6 +113,9 @@ def test_any_change_breaks_a_proof(key, change):
         {"challenge": "x"},
         {"expires": wire_time(datetime(2020, 1, 1, tzinfo=UTC))},
         {"expires": "soon"},
+        {"created": datetime(2020, 1, 1, tzinfo=UTC), "expires": 7},
+        {"created": now() + timedelta(hours=2)},
+        {"previousProof": "urn:uuid:1"},
         {"@context": ["https://evil.test/"]},
     ],
 )
@@ -127,6 +130,40 @@ def test_a_proof_that_expires_later_counts(key):
     expires = wire_time(now() + timedelta(days=1))
 
     verify_proof(embed(prove(DOCUMENT, key=key, method=METHOD, expires=expires)), multibase(key))
+
+
+def test_a_proof_without_a_context_of_its_own_counts(key):
+    pair = generate_ed25519()
+    signed = sign_document(DOCUMENT, method=METHOD, private_key=pair.private, created=now())
+    bare = {name: value for name, value in signed["proof"].items() if name != "@context"}
+    options = {name: value for name, value in bare.items() if name != "proofValue"}
+
+    made = load_ed25519(pair.private).sign(digest(options, DOCUMENT))
+    proven = {**DOCUMENT, "proof": {**options, "proofValue": "z" + base58(made)}}
+
+    verify_proof(embed(proven), pair.public)
+    with pytest.raises(Untrusted):
+        verify_proof(embed({**DOCUMENT, "proof": bare}), pair.public)
+
+
+def test_a_proof_made_at_a_time_that_cannot_be_read_does_not_count(key):
+    signed = prove(DOCUMENT, key=key, method=METHOD)
+    signed["proof"]["created"] = "yesterday"
+
+    with pytest.raises(Untrusted):
+        verify_proof(embed(signed), multibase(key))
+
+
+def test_an_array_of_one_proof_counts_and_one_of_two_does_not(key):
+    signed = prove(DOCUMENT, key=key, method=METHOD)
+
+    alone, twice = ({**signed, "proof": [signed["proof"]] * count} for count in (1, 2))
+
+    assert find_proof(embed(alone)).method == METHOD
+    verify_proof(embed(alone), multibase(key))
+    assert find_proof(embed(twice)) is None
+    with pytest.raises(Untrusted):
+        verify_proof(embed(twice), multibase(key))
 
 
 @pytest.mark.parametrize("value", ["", "z", "zzz", "uAAAA", "z0OIl", 7, None, "z" + "1" * 300])

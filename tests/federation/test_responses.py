@@ -44,6 +44,7 @@ async def test_each_kind_of_error_has_its_status(kind, status):
     assert orjson.loads(await answer.get_data())["error"]
     assert ("retry-after" in answer.headers) == (status == 503)
     assert ("www-authenticate" in answer.headers) == (status == 401)
+    assert ("accept-signature" in answer.headers) == (status == 401)
 
 
 async def test_a_404_tells_nothing():

@@ -21,15 +21,30 @@ from federation.client import Client
 from federation.uris import local_uris
 from inbox.models import InboxActivity
 from inbox.routes import inbox_routes
+from moderation.models import Report
 from notifications.models import Notification
 from outbox.models import Delivery, OutboxActivity
-from posts.models import Like, Mention, Post, TimelineEntry, Tombstone
+from posts.models import (
+    Like,
+    Mention,
+    Pin,
+    PollVote,
+    Post,
+    Reaction,
+    TimelineEntry,
+    Tombstone,
+)
 from workers.incoming import process_incoming
+from workers.jobs import process_jobs
 
 _EFFECTS = (
     Post,
     Mention,
     Like,
+    Reaction,
+    Pin,
+    PollVote,
+    Report,
     Follow,
     Block,
     Notification,
@@ -58,6 +73,11 @@ class House:
         while await process_incoming(self.database, self.client, 128):
             pass
 
+    async def do_jobs(self) -> None:
+        """Do what is owed besides, until nothing is due."""
+        while await process_jobs(self.database, self.client):
+            pass
+
     async def take(self, actor: FakeActor, activity: object, **knobs: object) -> int:
         """Send an activity to the shared inbox, or `inbox`, and process it; return the status."""
         inbox = knobs.pop("inbox", self.inbox)
@@ -80,7 +100,7 @@ class House:
 
     async def outcome(self) -> tuple[str | None, str | None]:
         """What became of the activity that came last, and why."""
-        row = (await self.all(InboxActivity))[-1]
+        row = max(await self.all(InboxActivity), key=lambda row: row.id)
         return row.outcome, row.reason
 
     async def local(self, username: str, **options: object) -> Actor:

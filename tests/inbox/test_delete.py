@@ -95,6 +95,7 @@ async def test_who_deletes_themselves_leaves_nothing(house, alice, bob):
     await house.take(bob, bob.follow(alice.uri))
 
     await house.take(bob, bob.activity("Delete", bob.uri))
+    await house.do_jobs()
 
     actor = await house.one(Actor, col(Actor.uri) == bob.uri)
     assert actor.deleted_at is not None and actor.name == ""

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest_asyncio
 from sqlmodel import col
 
+from actors.blocks import save_block
 from core import clock
 from fakes.actor import DOCTORS, PUBLIC, FakeActor
 from fakes.fixtures import list_peer
@@ -140,10 +141,89 @@ async def test_without_a_proof_nothing_is_passed_on(house, third, alice, bob):
     assert await house.all(OutboxActivity) == []
 
 
-async def test_public_threads_are_not_passed_on(house, third, alice, bob):
+@pytest_asyncio.fixture
+async def public(house, alice, carol) -> Post:
+    """A public post of alice's, whom carol follows from elsewhere."""
+    await house.follows(await house.known(carol), alice)
     root = await _root(house, alice, Visibility.PUBLIC)
+    async with house.database.transaction() as session:
+        (await session.get(Post, root.id)).clinical = False
+    return root
 
-    await house.take(bob, bob.prove(bob.create(bob.note(inReplyTo=root.uri, to=[PUBLIC]))))
+
+def _openly(alice, root: Post, **more) -> dict:
+    return {"inReplyTo": root.uri, "cc": [alice.uri, alice.followers_uri], **more}
+
+
+async def test_a_public_reply_that_addresses_our_followers_is_passed_on_to_them(
+    house, third, alice, bob, public
+):
+    await house.follows(await house.known(bob), alice)
+    create = bob.prove(bob.create(bob.note(**_openly(alice, public))))
+
+    await house.take(bob, create)
+
+    passed = await house.one(OutboxActivity)
+    assert passed.body == (await house.one(InboxActivity)).body
+    assert (passed.clinical_only, passed.is_public) == (False, False)
+    delivery = await house.one(Delivery)
+    assert (delivery.host, delivery.signer_id) == (third.host, alice.id)
+
+
+async def test_so_are_its_edit_and_its_deletion_in_the_open(house, third, alice, bob, public):
+    note = bob.note(**_openly(alice, public))
+    await house.take(bob, bob.prove(bob.create(note)))
+
+    edited = {**note, "content": "<p>better</p>", "updated": note["published"]}
+    await house.take(bob, bob.prove(bob.activity("Update", edited, to=[PUBLIC])))
+    await house.take(bob, bob.prove(bob.activity("Delete", note["id"], to=[PUBLIC])))
+
+    rows = await house.all(OutboxActivity)
+    assert [row.type for row in rows] == ["Create", "Update", "Delete"]
+    assert [bool(row.body) for row in rows] == [False, False, True]
+
+
+async def test_in_the_open_an_ld_signature_is_enough(house, third, alice, bob, public):
+    note = bob.note(**_openly(alice, public))
+    signed = {"signature": {"type": "RsaSignature2017", "signatureValue": "eA=="}}
+
+    await house.take(bob, bob.create(note, **signed))
+    await house.take(bob, bob.create(bob.note(**_openly(alice, public))))
+
+    assert (await house.one(OutboxActivity)).object_uri == note["id"]
+
+
+async def test_a_reply_further_down_goes_to_the_followers_of_who_began(
+    house, third, alice, bob, public
+):
+    reply = bob.note(inReplyTo=public.uri)
+    await house.take(bob, bob.prove(bob.create(reply)))
+
+    await house.take(
+        bob, bob.prove(bob.create(bob.note(**_openly(alice, public, inReplyTo=reply["id"]))))
+    )
+
+    assert len(await house.all(OutboxActivity)) == 1
+
+
+async def test_nobody_speaks_to_followers_here_by_naming_them(
+    house, database, third, alice, bob, carol, public
+):
+    dan = await house.local("dan")
+    await house.follows(await house.known(carol), dan)
+    elsewhere = carol.note()
+    await house.take(carol, carol.create(elsewhere))
+    for note in (
+        bob.note(inReplyTo=public.uri),
+        bob.note(inReplyTo=public.uri, cc=[dan.followers_uri]),
+        bob.note(cc=[alice.uri, alice.followers_uri]),
+        bob.note(inReplyTo=elsewhere["id"], cc=[alice.uri, alice.followers_uri]),
+        bob.note(inReplyTo=public.uri, to=[alice.uri], cc=[alice.followers_uri]),
+    ):
+        await house.take(bob, bob.prove(bob.create(note)))
+    async with database.transaction() as session:
+        await save_block(session, alice, await house.known(bob), uri=f"{alice.uri}/blocks/1")
+    await house.take(bob, bob.prove(bob.create(bob.note(**_openly(alice, public)))))
 
     assert await house.all(OutboxActivity) == []
 

@@ -137,6 +137,26 @@ async def test_a_failure_is_tried_again_later_and_later_and_then_parked(
     assert (row.outcome, row.due_at, row.attempts) == (PARKED, None, MAX_ATTEMPTS)
 
 
+async def test_what_waits_for_another_try_is_not_done_after_it_was_taken_back(
+    house, alice, bob, monkeypatch
+):
+    async def waits(session, activity, sender):
+        raise TemporaryError("not now")
+
+    follow = bob.follow(alice.uri)
+    monkeypatch.setattr(dispatching, "HANDLERS", {**dispatching.HANDLERS, "Follow": waits})
+    await house.take(bob, follow)
+    await house.take(bob, bob.undo(follow))
+    monkeypatch.undo()
+
+    for pause in PAUSES[:2]:
+        clock.shift(pause)
+        await house.process()
+
+    assert [row.outcome for row in await house.all(InboxActivity)] == ["handled", "handled"]
+    assert await house.all(Follow) == []
+
+
 async def test_what_one_actor_sends_is_done_in_its_order(house, remote, alice, bob):
     await house.follows(alice, await house.known(bob))
     slow = remote.person("carol").note()

@@ -148,6 +148,14 @@ async def test_B16_an_edit_reaches_nobody_new(house, alice, bob):
     assert await house.all(Mention) == []
 
 
+async def test_an_edit_for_fewer_is_not_shown_to_everybody(house, alice, bob):
+    note = await _written(house, alice, bob, to=[PUBLIC], cc=[])
+
+    async with house.nothing_changes():
+        narrower = _edited(note, to=[bob.followers], cc=[])
+        assert await house.take(bob, bob.activity("Update", narrower)) == 202
+
+
 @pytest.mark.parametrize("kind", ["Person", "Collection", "Question", "Whatever"])
 async def test_B17_a_post_stays_what_it_is(house, alice, bob, kind):
     note = await _written(house, alice, bob)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import Commands
 from instances import Instance
 from rings import LYON, PARIS, Ring, fill
 
@@ -14,8 +15,9 @@ from rings import LYON, PARIS, Ring, fill
 @pytest.fixture(scope="module")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ring]:
     folder: Path = tmp_path_factory.mktemp("ring")
-    with Instance("lyon", folder) as lyon, Instance("paris", folder) as paris:
+    in_lyon, in_paris = (Instance(name, folder).migrated() for name in ("lyon", "paris"))
+    with in_lyon as lyon, in_paris as paris:
         tokens = fill(lyon, LYON) | fill(paris, PARIS)
-        lyon.cli("peer", "allow", paris.host, "--class", "clinical")
-        paris.cli("peer", "allow", lyon.host, "--class", "clinical")
+        Commands(lyon).cli("peer", "allow", paris.host, "--class", "clinical")
+        Commands(paris).cli("peer", "allow", lyon.host, "--class", "clinical")
         yield Ring(lyon, paris, tokens)

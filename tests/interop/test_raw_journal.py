@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import Commands
 from fakes.actor import FakeActor
 from fakes.remote import FakeRemote
 from instances import Instance, wait_for
@@ -46,9 +47,9 @@ def _received(actor: FakeActor) -> set[str]:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder: Path = tmp_path_factory.mktemp("raw")
     with FakeRemote("social") as social, FakeRemote("strange") as strange:
-        with Instance("lyon", folder) as lyon:
+        with Instance("lyon", folder).migrated() as lyon:
             token = fill(lyon, LYON[:1])[CARDIOLOGIST.username]
-            lyon.cli("peer", "allow", social.host, "--class", "social")
+            Commands(lyon).cli("peer", "allow", social.host, "--class", "social")
             bob, stranger = social.person("bob"), strange.person("eve")
             author = lyon.api("GET", "/api/v1/accounts/verify_credentials", token)
             inbox = f"{lyon.base_url}/inbox"

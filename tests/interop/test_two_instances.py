@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 
 import pytest
@@ -78,6 +79,20 @@ def test_answers_thread_on_both_sides(ring: Ring, followed: dict):
     # The answer was delivered to the root's author; whom the root reached has it by forwarding.
     own = wait_for(lambda: ring.copy(PHYSICIAN, question, timeline="doctors"))
     wait_for(lambda: answer["uri"] in replies(PHYSICIAN, own))
+
+
+def test_what_they_send_each_other_is_signed_by_rfc_9421_with_ed25519(ring: Ring, followed: dict):
+    copy = ring.wait_for_copy(DERMATOLOGIST, ring.post(CARDIOLOGIST, "Signé", visibility="public"))
+    ring.api(DERMATOLOGIST, "POST", f"/api/v1/statuses/{copy['id']}/favourite")
+    ring.settle()
+
+    for here, there in ((ring.lyon, ring.paris), (ring.paris, ring.lyon)):
+        # Had one of them refused it, it would be noted that cavage is what it understands.
+        with sqlite3.connect(here.folder / "consilium.db") as database:
+            statement = "SELECT scheme FROM host_scheme WHERE host = ?"
+            assert database.execute(statement, (there.host,)).fetchall() == [("ed25519",)]
+            sent = "SELECT count(*) FROM delivery WHERE delivered_at IS NOT NULL AND host = ?"
+            assert database.execute(sent, (there.host,)).fetchone()[0] > 0
 
 
 def test_likes_and_boosts_are_counted_at_the_author(ring: Ring, followed: dict):

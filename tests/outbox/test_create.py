@@ -19,7 +19,7 @@ from notifications.models import Kind, Notification
 from outbox.create import send_create
 from outbox.models import OutboxActivity
 from posts.models import Post, TimelineEntry, Visibility
-from posts.queries import find_source
+from writing import source_of
 
 B, C, S = "b.localhost:8002", "c.localhost:8003", "s.localhost:8004"
 
@@ -108,7 +108,7 @@ async def test_a_local_post_goes_nowhere(session, sent, draft, ring):
     post = await send_create(session, ring.alice, draft("ici", Visibility.LOCAL))
 
     assert await sent() == []
-    assert await find_source(session, post.id) is None
+    assert await source_of(session, post.id) is None
     assert await session.scalar(select(func.count()).select_from(OutboxActivity)) == 0
 
 
@@ -143,7 +143,7 @@ async def test_what_leaves_with_a_proof_is_kept_for_forwarding(session, draft, r
     post = await send_create(session, ring.alice, draft("avis ?", Visibility.DOCTORS))
 
     stored = await session.scalar(select(OutboxActivity))
-    assert await find_source(session, post.id) == stored.body
+    assert await source_of(session, post.id) == stored.body
 
 
 async def test_a_reply_has_its_place_in_the_thread(session, sent, draft, ring):

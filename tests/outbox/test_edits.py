@@ -31,7 +31,10 @@ from outbox.models import Delivery, OutboxActivity, Priority
 from outbox.update import send_update, send_update_actor
 from posts.likes import save_like
 from posts.models import Visibility
-from posts.queries import find_source, list_mentioned
+from posts.queries import list_mentioned
+from posts.save import mark_clinical
+from posts.visibility import may_see, viewer_of
+from writing import source_of
 
 B, C, S = "b.localhost:8002", "c.localhost:8003", "s.localhost:8004"
 
@@ -103,7 +106,7 @@ async def test_the_create_says_the_new_text_from_then_on(session, sent, draft, r
 
     ((_, create),) = await sent("Create")
     assert create["object"]["content"] == "après"
-    source = read_document(await find_source(session, post.id))
+    source = read_document(await source_of(session, post.id))
     verify_proof(source, create["proof"]["verificationMethod"].partition("#")[2])
 
 
@@ -235,6 +238,22 @@ async def test_who_liked_or_passed_on_a_public_post_is_told(session, sent, draft
     assert [inbox for inbox, _ in await sent("Delete")] == [_inbox(S)]
 
 
+async def test_a_social_host_that_got_a_post_before_it_became_clinical_is_told_too(
+    session, sent, draft, deliver_all, ring
+):
+    await save_follow(session, ring.sam, ring.alice, uri="s", accepted=True)
+    post = await send_create(session, ring.alice, draft("a", Visibility.PUBLIC))
+    await deliver_all()
+    late = await make_remote_actor(session, "late", host="t.localhost:8005")
+    await make_peer(session, late.host, peer_class=PeerClass.SOCIAL)
+    await save_follow(session, late, ring.alice, uri="t", accepted=True)
+    await mark_clinical(session, post)
+
+    await send_delete(session, ring.alice, post)
+
+    assert sorted(inbox for inbox, _ in await sent("Delete")) == [_inbox(B), _inbox(S)]
+
+
 async def test_a_deleted_posts_text_is_nowhere_any_more(session, draft, deliver_all, ring):
     post = await send_create(session, ring.alice, draft("secret", Visibility.PUBLIC))
     await deliver_all()
@@ -244,7 +263,7 @@ async def test_a_deleted_posts_text_is_nowhere_any_more(session, draft, deliver_
 
     bodies = list(await session.scalars(select(col(OutboxActivity.body))))
     assert not [body for body in bodies if b"secret" in body]
-    assert await find_source(session, post.id) is None
+    assert await source_of(session, post.id) is None
 
 
 async def test_notices_of_a_deleted_post_go_with_it(session, draft, ring):
@@ -278,7 +297,7 @@ async def test_K09_a_deleted_person_withdraws_what_waits_and_signs_a_last_word(
     rows = await sent()
     assert sorted(inbox for inbox, _ in rows) == [_inbox(B), _inbox(C)]
     assert {(a["type"], a["object"]) for _, a in rows} == {("Delete", ring.alice.uri)}
-    assert post.deleted_at is not None
+    assert not await may_see(session, await viewer_of(session, ring.alice.id), post)
     assert {owed.signer_id for owed in await claim()} == {ring.alice.id}
 
 

@@ -136,10 +136,24 @@ async def test_what_has_no_proof_is_not_passed_on(session, draft, ring, forwarde
     assert await _owed(session, "Create") == []
 
 
-@pytest.mark.parametrize(
-    "visibility", [Visibility.PUBLIC, Visibility.UNLISTED, Visibility.MENTIONED, Visibility.LOCAL]
-)
-async def test_only_rings_are_forwarded_to(session, draft, ring, forwarded, visibility):
+@pytest.mark.parametrize("visibility", [Visibility.PUBLIC, Visibility.UNLISTED])
+async def test_in_the_open_it_goes_on_to_the_followers_hosts(
+    session, draft, ring, forwarded, visibility
+):
+    root = await send_create(session, ring.alice, draft("a", visibility))
+
+    await forwarded(root, "Create")
+
+    assert [row[0] for row in await _owed(session, "Create")] == [
+        f"http://{C}/inbox",
+        f"http://{S}/inbox",
+    ]
+
+
+@pytest.mark.parametrize("visibility", [Visibility.MENTIONED, Visibility.LOCAL])
+async def test_what_is_for_named_or_local_people_is_not_passed_on(
+    session, draft, ring, forwarded, visibility
+):
     root = await send_create(session, ring.alice, draft("a", visibility))
 
     done, _ = await forwarded(root, "Create")

@@ -9,6 +9,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from actors.keyring import signer_of
+from actors.remote import resolve_actor
 from core import clock
 from factories import make_local_actor
 from fakes.fixtures import know_our_keys
@@ -66,6 +67,19 @@ async def test_a_delivery_is_signed_at_the_moment_of_sending_and_arrives(databas
     assert received.verified, received.reason
     assert received.json["type"] == "Like"
     assert (await _delivery(database)).delivered_at is not None
+
+
+async def test_a_peer_that_announces_rfc_9421_is_sent_it_by_ed25519(
+    database, client, remote, send
+):
+    remote.announces = True
+    await resolve_actor(database, client, remote.person("bob").uri)
+
+    (result,) = await send()
+
+    assert result.status == 202
+    (received,) = [entry for entry in remote.journal if entry.method == "POST"]
+    assert (received.scheme, received.verified) == ("ed25519", True)
 
 
 async def test_K14_a_request_tells_nothing_but_what_it_must(remote, send):

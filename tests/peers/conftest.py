@@ -12,6 +12,6 @@ from rings import LYON, fill
 
 @pytest.fixture(scope="module")
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    with Instance("hospital", tmp_path_factory.mktemp("hospital")) as instance:
+    with Instance("hospital", tmp_path_factory.mktemp("hospital")).migrated() as instance:
         fill(instance, LYON)
         yield instance

@@ -221,7 +221,7 @@ async def test_other_methods_are_405(doors, write, method):
         assert answer.status_code == 405
 
 
-async def test_replies_and_threads_hold_what_the_reader_may_have(database, remote, write):
+async def test_replies_and_threads_hold_what_the_reader_may_have(remote, write, alice):
     root = await write()
     open_one = await write(parent=root)
     await write(Visibility.MENTIONED, parent=root)
@@ -229,12 +229,16 @@ async def test_replies_and_threads_hold_what_the_reader_may_have(database, remot
 
     head = (await remote.get(f"{root.uri}/replies")).json
     replies = (await remote.get(head["first"])).json
-    thread = (await remote.get((await remote.get(root.context_uri)).json["first"])).json
+    context = (await remote.get(root.context_uri)).json
+    thread = (await remote.get(context["first"])).json
 
     assert "totalItems" not in head
     assert replies["orderedItems"] == [open_one.uri]
     assert thread["partOf"] == root.context_uri
-    assert thread["orderedItems"] == [deeper.uri, open_one.uri, root.uri]
+    # FEP-7888 names an owner, FEP-f228 begins at the beginning.
+    assert (context["type"], context["attributedTo"]) == ("OrderedCollection", alice.uri)
+    assert "totalItems" not in context
+    assert thread["orderedItems"] == [root.uri, open_one.uri, deeper.uri]
 
 
 async def test_long_threads_are_paged(remote, write):
@@ -247,6 +251,22 @@ async def test_long_threads_are_paged(remote, write):
     assert len(first["orderedItems"]) == 40
     assert second["orderedItems"] == [replies[0].uri]
     assert "next" not in second
+
+
+async def test_a_threads_pages_go_on_from_its_beginning(remote, write):
+    root = await write()
+    replies = [await write(parent=root) for _ in range(61)]
+
+    first = (await remote.get(f"{root.context_uri}?page=true")).json
+    second = (await remote.get(first["next"])).json
+
+    assert first["orderedItems"] == [root.uri, *(reply.uri for reply in replies[:59])]
+    assert second["orderedItems"] == [reply.uri for reply in replies[59:]]
+    assert second["id"] == first["next"]
+    assert "next" not in second
+    for number in ("x", "-1", "99999999999999999999"):
+        answer = await remote.get(f"{root.context_uri}?page=true&min_id={number}")
+        assert answer.status == 404
 
 
 async def test_a_thread_whose_root_is_not_for_the_reader_is_absent(database, remote, write):

@@ -8,6 +8,8 @@ from actors.follows import save_follow
 from core.clock import now
 from core.settings import PublicPages
 from posts.boosts import save_boost
+from posts.cards import key_of
+from posts.models import LinkCard
 
 
 def path_of(author, post):
@@ -129,7 +131,8 @@ async def test_a_warning_is_shown_before_the_words(stranger, alice, say):
 
 
 async def test_pictures_are_described_and_not_loaded(stranger, alice, say):
-    post = await say(alice, attachments=[{"url": "https://b.example/i.png", "name": "ECG <x>"}])
+    picture = {"url": "https://b.example/i.png", "description": "ECG <x>"}
+    post = await say(alice, attachments=[picture])
 
     page = await stranger.get(path_of(alice, post))
 
@@ -204,3 +207,16 @@ class TestProfilesOnly:
 
         for path in (path_of(alice, post), "/@alice/12345", "/tags/x"):
             assert (await stranger.get(path)).location.startswith("/auth/sign-in?next=")
+
+
+async def test_g17_a_linked_page_is_named_as_text_with_its_host(stranger, database, alice, say):
+    url = "https://press.example/page"
+    said = {"title": "QT <b>long</b>", "description": "<i>x</i>", "provider_name": "chu.example"}
+    async with database.transaction() as session:
+        session.add(LinkCard(key=key_of(url), url=url, fetched_at=now(), **said))
+    post = await say(alice, f'<p><a href="{url}">lire</a></p>')
+
+    page = await stranger.get(path_of(alice, post))
+
+    assert "<bdi>QT &lt;b&gt;long&lt;/b&gt;</bdi></a> · press.example" in page.html
+    assert "<i>x</i>" not in page.html and "chu.example" not in page.html

@@ -14,6 +14,7 @@ from core.errors import PermanentError, TemporaryError
 from db import jobs
 from db.bus import announce
 from db.jobs import Job
+from posts.queries import find_tombstone, save_tombstone
 from workers import jobs as worker
 from workers.loop import _repeat
 from workers.periodic import Chore, Periodic
@@ -77,7 +78,7 @@ async def test_a_job_that_never_will_be_done_is_set_aside_and_holds_up_nobody(da
     assert aside.parked_at is not None and aside.error == "there is no such thing"
 
 
-async def test_a_job_of_an_unknown_kind_is_set_aside(database, done):
+async def test_l07_a_job_of_an_unknown_kind_is_set_aside(database, done):
     async with database.transaction() as session:
         await jobs.enqueue(session, "dance", {})
 
@@ -107,6 +108,52 @@ async def test_a_job_that_breaks_is_tried_later_and_ends_no_other(database, monk
     assert (broken.kind, broken.error) == ("break", "ZeroDivisionError here")
     assert broken.locked_until is None and broken.due_at > now()
     assert done == [None]
+
+
+async def test_a_job_that_takes_long_holds_up_no_other(database, monkeypatch):
+    release, done = asyncio.Event(), []
+
+    async def wait(_database, _client, _payload) -> None:
+        await release.wait()
+
+    async def note(_database, _client, payload) -> None:
+        done.append(payload["n"])
+
+    monkeypatch.setattr(worker, "JOBS", {"wait": wait, "note": note})
+    monkeypatch.setattr(worker, "MAX_OPEN_OF_A_KIND", 2)
+    async with database.transaction() as session:
+        for _ in range(worker.A_CLAIM + 2):
+            await jobs.enqueue(session, "wait", {})
+        await jobs.enqueue(session, "note", {"n": 1})
+    owed = worker.Jobs(database, None)
+
+    begun = [await owed.step(), await owed.step(), await owed.step()]
+
+    # A kind that has its places leaves the others to those behind it.
+    assert begun == [worker.A_CLAIM, 1, 0]
+    release.set()
+    await owed.drain()
+    assert done == [1]
+    assert len(await _owed(database)) == 2
+    assert await owed.step() == 2
+    await owed.drain()
+
+
+async def test_a_job_that_does_not_end_is_left_for_later_at_the_stop(database, monkeypatch):
+    async def hang(_database, _client, _payload) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(worker, "JOBS", {"hang": hang})
+    monkeypatch.setattr(worker, "DRAIN_S", 0.01)
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "hang", {})
+    owed = worker.Jobs(database, None)
+
+    await owed.step()
+    await owed.drain()
+
+    (job,) = await _owed(database)
+    assert job.locked_until is not None and job.parked_at is None
 
 
 async def test_a_commit_wakes_the_loop_at_once(database):
@@ -144,6 +191,20 @@ async def test_a_step_that_breaks_is_tried_again(database, monkeypatch):
     )
 
     assert len(calls) == 2
+
+
+async def test_b19_what_was_deleted_first_is_remembered_for_longer_than_a_month(database):
+    async with database.transaction() as session:
+        await save_tombstone(session, "http://b/1", "http://b/users/bob")
+    periodic, kept = Periodic(database, None), []
+
+    for days in (31, 60):
+        clock.shift(timedelta(days=days))
+        await periodic.step()
+        async with database.read() as session:
+            kept.append(await find_tombstone(session, "http://b/1") is not None)
+
+    assert kept == [True, False]
 
 
 async def test_chores_are_done_when_due_and_late_ones_once(database):

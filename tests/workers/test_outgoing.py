@@ -9,14 +9,17 @@ import pytest_asyncio
 from sqlalchemy import select
 from sqlmodel import col
 
+from actors.models import ActorKey
 from actors.queries import list_public_keys
 from app import make_client
 from factories import make_local_actor, make_peer
 from fakes.remote import FakeRemote
 from moderation.models import PeerClass
+from outbox.deliver import deliver
 from outbox.models import Delivery
 from outbox.publish import publish
 from outbox.recipients import Inbox
+from posts.models import Post
 from workers.outgoing import Outgoing
 
 
@@ -133,3 +136,65 @@ async def test_a_refused_connection_is_tried_again_later(database, outgoing, rem
     (delivery,) = await _deliveries(database)
     assert delivery.attempts == 1
     assert delivery.due_at is not None and delivery.given_up_at is None
+
+
+async def test_what_became_clinical_while_it_waited_stays_among_clinical_hosts(
+    database, outgoing, remotes
+):
+    social, clinical = remotes
+    await _peer(database, social.host, peer_class=PeerClass.SOCIAL)
+    await _peer(database, clinical.host)
+    for number, remote in enumerate(remotes):
+        await _owe(database, remote, number)
+        async with database.transaction() as session:
+            author = await make_local_actor(session, f"author{number}")
+            uri = f"{remote.base_url}/users/bob/posts/{number}"
+            session.add(Post(uri=uri, author_id=author.id, visibility="public", clinical=True))
+
+    await outgoing.step()
+    await outgoing.drain()
+
+    assert [len(remote.journal) for remote in remotes] == [0, 1]
+    kept, _ = await _deliveries(database)
+    assert kept.given_up_at is not None and "social" in kept.last_error
+
+
+async def test_l07_a_key_that_cannot_be_read_holds_up_nobody_else(database, outgoing, remotes):
+    remote, _ = remotes
+    await _peer(database, remote.host)
+    for number in range(2):
+        await _owe(database, remote, number)
+    async with database.transaction() as session:
+        broken = (await session.scalars(select(ActorKey).order_by(col(ActorKey.id)))).first()
+        broken.wrapped_private_key = b"not what was wrapped"
+
+    await outgoing.step()
+    await outgoing.drain()
+
+    bad, good = await _deliveries(database)
+    assert bad.given_up_at is not None and "key" in bad.last_error
+    assert good.delivered_at is not None
+
+
+async def test_l07_a_delivery_that_breaks_loses_no_other_result(
+    database, outgoing, remotes, monkeypatch
+):
+    remote, _ = remotes
+    await _peer(database, remote.host)
+    for number in range(2):
+        await _owe(database, remote, number)
+
+    first, _ = await _deliveries(database)
+
+    async def breaks_first(client, owed, signer):
+        if owed.id == first.id:
+            raise ZeroDivisionError
+        return await deliver(client, owed, signer)
+
+    monkeypatch.setattr("workers.outgoing.deliver", breaks_first)
+    await outgoing.step()
+    await outgoing.drain()
+
+    bad, good = await _deliveries(database)
+    assert good.delivered_at is not None
+    assert bad.due_at is not None and bad.last_error == "ZeroDivisionError here"

@@ -7,6 +7,7 @@ from quart import Response, request
 from core.errors import NotFound
 from core.settings import PublicPages
 from db.session import AsyncSession
+from posts.conversation import look_again
 from posts.models import Post, Visibility
 from posts.queries import get_visible_post
 from posts.threads import list_ancestors, list_descendants
@@ -30,7 +31,9 @@ async def get_post(visit: Visit, handle: str, post_id: str) -> Response:
             return go_to(visit.site.settings, card.path)
         before = await list_ancestors(session, visit.viewer, card.post)
         after = await list_descendants(session, visit.viewer, card.post)
-        others = await list_cards(session, [*before, *after])
+        others = await list_cards(session, [*before, *after], visit.viewer)
+    if visit.viewer.actor_id is not None:
+        await look_again(visit.database, card.post)
     return _show(visit, card, _split(others, before))
 
 
@@ -45,7 +48,7 @@ async def _card(session: AsyncSession, visit: Visit, post_id: int) -> Card:
         if visit.browser is None:
             raise SignInNeeded(visit.here) from error
         raise
-    cards = await list_cards(session, [post])
+    cards = await list_cards(session, [post], visit.viewer)
     if not cards:
         raise NotFound(f"the author of {post_id} is gone")
     return cards[0]

@@ -40,7 +40,7 @@ async def _show(visit: Visit, actor: Actor) -> Response:
     async with visit.database.read() as session:
         if shows_posts:
             posts = await list_posts_of(session, visit.viewer, actor.id, read_page(request))
-        cards = await list_cards(session, posts)
+        cards = await list_cards(session, posts, visit.viewer)
         people = await list_people(session, [actor])
         extension = await find_extension(session, actor.id)
     return visit.page(

@@ -18,6 +18,6 @@ async def get_tag(visit: Visit, name: str) -> Response:
     visit.require(PublicPages.POSTS)
     async with visit.database.read() as session:
         posts = await list_tag(session, visit.viewer, name, read_page(request))
-        cards = await list_cards(session, posts)
+        cards = await list_cards(session, posts, visit.viewer)
     older = older_path(f"/tags/{quote(name)}", posts)
     return visit.page("tag.html", tag=name, cards=cards, older=older)

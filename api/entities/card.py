@@ -1,0 +1,34 @@
+"""The PreviewCard entity. https://docs.joinmastodon.org/entities/PreviewCard/"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.times import api_time_or_none
+from federation.origin import host_of
+from posts.models import LinkCard
+
+
+def card_json(card: LinkCard) -> dict[str, Any]:
+    """Build the preview of a page: text only, no picture and nothing to embed."""
+    author = {"name": card.author_name, "url": "", "account": None}
+    return {
+        "url": card.url,
+        "title": card.title,
+        "description": card.description,
+        "language": card.language,
+        "type": card.kind,
+        "author_name": card.author_name,
+        "author_url": "",
+        "authors": [author] if card.author_name else [],
+        "provider_name": card.provider_name or host_of(card.url),
+        "provider_url": "",
+        "html": "",
+        "width": 0,
+        "height": 0,
+        "image": None,
+        "image_description": "",
+        "embed_url": "",
+        "blurhash": None,
+        "published_at": api_time_or_none(card.published_at),
+    }
