@@ -21,6 +21,7 @@ from inbox.lock import close_thread, open_thread
 from inbox.naming import uri_of
 from inbox.outcome import HANDLED, Outcome, ignored, rejected
 from inbox.undo import undo_boost_of
+from inbox.vote import find_vote
 from posts.documents import visibility_of
 from posts.eyes import OPEN
 from posts.models import Post
@@ -97,6 +98,8 @@ def _is_deed(announce: Activity) -> bool:
 
 async def _store(session: AsyncSession, one: Completed, group: Actor) -> Outcome:
     assert one.activity.object is not None
+    if await find_vote(session, one.activity.object) is not None:
+        return ignored("a vote is told to who asks, and passed on by nobody")
     note = addressed(read_note(one.activity.object), one.activity)
     author = await session.get_one(Actor, one.sender.id)
     if not is_own(note, author):

@@ -15,7 +15,7 @@ from sqlmodel import col
 from actors.models import Actor
 from actors.queries import change_posts_count
 from core.clock import now
-from db.jobs import upsert
+from db.jobs import enqueue, upsert
 from db.session import AsyncSession
 from posts.boosts import delete_boost, delete_boosts_of, is_counted
 from posts.cards import owe_card
@@ -38,6 +38,9 @@ from posts.models import (
 from posts.queries import find_post_by_uri
 from posts.visibility import narrowed
 from posts.votes import delete_votes_by
+
+# So many replies that came early are joined in one transaction.
+ADOPTED_AT_ONCE = 100
 
 
 async def save_post(
@@ -68,7 +71,7 @@ async def save_post(
         await _add_replies(session, parent.id, 1)
     if not author.is_local:
         # Nobody can answer what is written here before it is.
-        await _adopt(session, post)
+        await adopt(session, post)
     return post
 
 
@@ -239,16 +242,29 @@ async def _add_replies(session: AsyncSession, post_id: int, change: int) -> None
     await session.execute(moved.values(replies_count=Post.replies_count + change))
 
 
-async def _adopt(session: AsyncSession, post: Post) -> None:
-    """Join the replies that came before this post, each with what hangs on it."""
-    waiting = select(Post).where(
-        col(Post.in_reply_to_uri) == post.uri, col(Post.in_reply_to_id).is_(None)
+async def adopt(session: AsyncSession, post: Post) -> None:
+    """Join the replies that came before this post, each with what hangs on it.
+
+    Of very many some are joined now, and the rest is owed: one post does not hold everybody up.
+    """
+    waiting = (
+        select(Post)
+        .where(
+            col(Post.in_reply_to_uri) == post.uri,
+            col(Post.in_reply_to_id).is_(None),
+            # What answers its own answer has no place in a tree.
+            col(Post.id) != post.thread_id,
+        )
+        .order_by(col(Post.id))
+        .limit(ADOPTED_AT_ONCE + 1)
     )
-    for orphan in (await session.scalars(waiting)).all():
-        # What answers its own answer has no place in a tree.
-        if orphan.id != post.thread_id:
-            await _rejoin(session, orphan, post, is_new=True)
-            await _move_thread(session, orphan)
+    orphans = (await session.scalars(waiting)).all()
+    for orphan in orphans[:ADOPTED_AT_ONCE]:
+        await _rejoin(session, orphan, post, is_new=True)
+        await _move_thread(session, orphan)
+    if len(orphans) > ADOPTED_AT_ONCE:
+        owed = {"post_id": post.id}
+        await enqueue(session, "adopt replies", owed, key=f"adopt replies {post.id}")
 
 
 async def _move_thread(session: AsyncSession, orphan: Post) -> None:

@@ -63,6 +63,11 @@ def webfinger_routes(
         )
         return Response(body, content_type="application/xrd+xml; charset=utf-8", headers=_CORS)
 
+    _add_nodeinfo(blueprint, uris)
+    return blueprint
+
+
+def _add_nodeinfo(blueprint: Blueprint, uris: LocalUris) -> None:
     @blueprint.get("/.well-known/nodeinfo")
     async def get_nodeinfo_links() -> Response:
         links = [
@@ -86,8 +91,6 @@ def webfinger_routes(
         kind = f'application/json; profile="{SCHEMA}{version}#"'
         written = nodeinfo(version, open_registrations=False, name=uris.handle_domain)
         return _json(written, kind=kind)
-
-    return blueprint
 
 
 def _username_of(resource: str, uris: LocalUris) -> str | None:

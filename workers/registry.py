@@ -21,9 +21,18 @@ from posts.cards import fetch_card
 from posts.conversation import fetch_thread
 from posts.erasure import erase_actor
 from posts.owed import owe_backfill
+from posts.queries import find_post
 from posts.remote import resolve_post
+from posts.save import adopt
 
 Work = Callable[[Database, Client, Mapping[str, Any]], Awaitable[Any]]
+
+
+async def _adopt_replies(database: Database, _client: Client, payload: Mapping[str, Any]) -> None:
+    async with database.transaction() as session:
+        post = await find_post(session, int(payload["post_id"]))
+        if post is not None:
+            await adopt(session, post)
 
 
 async def _check_credential(
@@ -57,6 +66,7 @@ async def _end_poll(database: Database, _client: Client, payload: Mapping[str, A
 
 
 JOBS: Mapping[str, Work] = {
+    "adopt replies": _adopt_replies,
     "backfill actor": partial(backfill_actor, check=look_for_badge),
     "check credential": _check_credential,
     "check gone": _check_gone,

@@ -67,22 +67,16 @@ def sign_message(
     """
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = {"host": parts.netloc}
-    if method == "POST":
-        headers["content-type"] = ACTIVITY_JSON
-        headers["content-digest"] = digest if digest is not None else content_digest(body)
-    else:
-        headers["accept"] = ACTIVITY_JSON
+    headers = _headers(method, parts.netloc, content_digest(body) if digest is None else digest)
     names = covered if covered is not None else POST_COVERS if method == "POST" else GET_COVERS
+    written = {
+        "created": int(now().timestamp()) if created == -1 else created,
+        "expires": expires,
+        "keyid": key_id and f'"{key_id}"',
+        "alg": None if algorithm is None else f'"{algorithm or _algorithm(key)}"',
+    }
     line = "(" + " ".join(f'"{name}"' for name in names) + ")"
-    if created is not None:
-        line += f";created={int(now().timestamp()) if created == -1 else created}"
-    if expires is not None:
-        line += f";expires={expires}"
-    if key_id is not None:
-        line += f';keyid="{key_id}"'
-    if algorithm is not None:
-        line += f';alg="{algorithm or _algorithm(key)}"'
+    line += "".join(f";{name}={value}" for name, value in written.items() if value is not None)
     line += parameters
     base = _base(names, line, signed_method or method, signed_url or url, headers)
     made = signature if signature is not None else _sign(key, base)
@@ -97,6 +91,12 @@ def sign_message(
     return Request(
         method, url, target, (*headers.items(), *more), body if sent_body is None else sent_body
     )
+
+
+def _headers(method: str, host: str, digest: str) -> dict[str, str]:
+    if method != "POST":
+        return {"host": host, "accept": ACTIVITY_JSON}
+    return {"host": host, "content-type": ACTIVITY_JSON, "content-digest": digest}
 
 
 def _algorithm(key: PrivateKey) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 import pytest_asyncio
 from quart import Quart
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from actors.remote import resolve_actor
 from db.session import Database
 from factories import give_badge, make_local_actor
 from fakes.actor import FakeActor
+from fakes.fixtures import list_peer
 from fakes.remote import FakeRemote
 from federation.client import Client
 from federation.uris import local_uris
@@ -158,3 +160,17 @@ async def alice(house: House) -> Actor:
 async def bob(remote: FakeRemote) -> FakeActor:
     """Somebody of the clinical peer."""
     return remote.person("bob")
+
+
+@pytest_asyncio.fixture
+async def elsewhere(house, database):
+    """Another server: whoever acts in a group lives elsewhere than the group."""
+    with FakeRemote("v") as other:
+        await list_peer(database, other)
+        other.mount(house.app)
+        yield other
+
+
+@pytest.fixture
+def victim(elsewhere):
+    return elsewhere.person("victim")

@@ -7,8 +7,6 @@ import pytest_asyncio
 from sqlmodel import col
 
 from fakes.actor import PUBLIC
-from fakes.fixtures import list_peer
-from fakes.remote import FakeRemote
 from moderation.models import Peer, PeerClass
 from moderation.queries import save_peer
 from posts.models import Like, Post, Reaction, Tombstone
@@ -25,20 +23,6 @@ async def followed(house, alice, group):
     """The same community, followed by alice."""
     await house.follows(alice, await house.known(group))
     return group
-
-
-@pytest_asyncio.fixture
-async def elsewhere(house, database):
-    """Another server: whoever acts in a group lives elsewhere than the group."""
-    with FakeRemote("v") as other:
-        await list_peer(database, other)
-        other.mount(house.app)
-        yield other
-
-
-@pytest.fixture
-def victim(elsewhere):
-    return elsewhere.person("victim")
 
 
 def _wrap(group, deed, **more) -> dict:
@@ -361,41 +345,3 @@ async def test_what_a_held_host_says_through_a_group_waits(
         await house.take(followed, _wrap(followed, victim.prove(victim.create(victim.note()))))
 
         assert (await house.outcome())[0] == "held"
-
-
-async def test_B30_a_post_with_its_owners_proof_is_not_fetched(
-    house, elsewhere, alice, bob, victim
-):
-    await house.follows(alice, await house.known(bob))
-    note = victim.note("<p>proven</p>")
-    elsewhere.remove(note["id"])
-
-    await house.take(bob, _wrap(bob, victim.prove(note)))
-
-    assert (await house.post_at(note["id"])).content == "<p>proven</p>"
-    assert len(await house.home(alice)) == 1
-
-
-async def test_B30_a_post_whose_proof_is_not_its_owners_is_fetched(
-    house, elsewhere, alice, bob, victim
-):
-    await house.follows(alice, await house.known(bob))
-    neighbour = elsewhere.person("neighbour")
-    for forger in (bob, neighbour):
-        await house.known(forger)
-        note = victim.note("<p>true</p>")
-
-        await house.take(bob, _wrap(bob, forger.prove({**note, "content": "<p>forged</p>"})))
-
-        assert (await house.post_at(note["id"])).content == "<p>true</p>"
-
-
-async def test_B31_a_proof_does_not_make_a_private_post_public(
-    house, elsewhere, alice, bob, victim
-):
-    await house.follows(alice, await house.known(bob))
-    note = victim.note(to=[victim.followers], cc=[])
-    elsewhere.remove(note["id"])
-
-    async with house.nothing_changes():
-        await house.take(bob, _wrap(bob, victim.prove(note)))

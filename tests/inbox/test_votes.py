@@ -12,6 +12,7 @@ from actors.models import Actor
 from core.clock import now, wire_time
 from core.html import escape
 from db.jobs import Job
+from fakes.actor import PUBLIC
 from notifications.models import Notification
 from outbox.create import send_create
 from posts.drafts import Draft
@@ -56,6 +57,20 @@ async def _counts(house, post: Post) -> tuple[list[int], int]:
     poll = await house.one(Poll, col(Poll.post_id) == post.id)
     options.sort(key=lambda option: option.position)
     return [option.votes_count for option in options], poll.voters_count
+
+
+async def test_B34_a_proven_vote_that_a_group_passes_on_is_no_post(
+    house, alice, remote, bob, question
+):
+    group = remote.person("memes", kind="Group")
+    await house.follows(alice, await house.known(group))
+
+    vote = bob.prove(_vote(bob, question, content=""))
+    await house.take(group, group.activity("Announce", vote, to=[PUBLIC], cc=[group.followers]))
+
+    assert (await house.outcome())[0] == "ignored"
+    assert len(await house.all(Post)) == 1
+    assert await _counts(house, question) == ([0, 0, 0], 0)
 
 
 async def _news(house) -> list[Job]:

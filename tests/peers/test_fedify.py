@@ -39,6 +39,7 @@ class Fedify:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self.first_knock = first_knock
         assert self._process.stdout.readline() == "ready\n"
 
     def stop(self) -> None:
@@ -142,6 +143,9 @@ def test_they_verify_what_we_send_and_its_proof(hospital, fedify):
     status = _me(hospital, "statuses", "POST", status="Vu de partout ?", visibility="public")
 
     create = _eventually(lambda: fedify.received("Create", status["uri"]))[0]
+    # Who announces RFC 9421 gets it, with the author's Ed25519 key; others get what all know.
+    is_announced = fedify.first_knock == RFC9421
+    assert fedify("schemes")[-1] == ("ed25519" if is_announced else "cavage")
     as_served = fedify("fetch", who="dan", url=create["id"])
     assert as_served["proof"]["cryptosuite"] == "eddsa-jcs-2022"
     assert fedify("isProven", document=as_served)

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from actors.models import Actor
+from db.jobs import Job
+from posts import save
 from posts.boosts import delete_boost
 from posts.likes import delete_like, save_like
 from posts.models import (
@@ -30,6 +32,7 @@ from posts.queries import (
     save_tombstone,
 )
 from posts.save import (
+    adopt,
     delete_post,
     delete_posts_of,
     delete_reactions_by,
@@ -229,6 +232,31 @@ async def test_all_that_somebody_said_and_did_can_be_deleted(session, alice, bob
 
     await session.refresh(kept)
     assert (kept.replies_count, kept.boosts_count, kept.likes_count) == (0, 0, 0)
+    await counts_are_right(session)
+
+
+async def test_of_many_early_replies_some_are_joined_at_once_and_the_rest_is_owed(
+    session, alice, bob, monkeypatch
+):
+    monkeypatch.setattr(save, "ADOPTED_AT_ONCE", 2)
+    early = [await write(session, alice, in_reply_to_uri="http://b/late") for _ in range(5)]
+    late = await write(session, bob, uri="http://b/late")
+
+    async def count() -> int:
+        for reply in early:
+            await session.refresh(reply)
+        return sum(reply.thread_id == late.thread_id for reply in early)
+
+    assert await count() == 2
+    (job,) = await session.scalars(select(Job))
+    assert (job.kind, job.payload) == ("adopt replies", {"post_id": late.id})
+    await adopt(session, late)
+    assert await count() == 4
+    await adopt(session, late)
+
+    assert await count() == 5
+    await session.refresh(late)
+    assert late.replies_count == 5
     await counts_are_right(session)
 
 

@@ -18,6 +18,9 @@ import {
 const [port, firstKnock] = [Number(process.argv[2]), process.argv[3]];
 const origin = `http://fedify.localhost:${port}`;
 const received = [];
+// How each POST was signed, in the order in which they came.
+const schemes = [];
+const RFC9421 = { href: "https://datatracker.ietf.org/doc/html/rfc9421" };
 const keys = new Map();
 
 const federation = createFederation({
@@ -79,6 +82,7 @@ function newId(context, who, what) {
 
 const commands = {
   received: () => received,
+  schemes: () => schemes,
   fetch: async (context, { who, url }) => {
     const loader = await context.getDocumentLoader({ identifier: who });
     return (await loader(url)).document;
@@ -162,6 +166,20 @@ async function obey(request) {
   }
 }
 
+// Fedify has no word for FEP-844e: where RFC 9421 comes first here, actors say so all the same.
+async function announced(answer) {
+  const kind = answer.headers.get("content-type") ?? "";
+  if (firstKnock !== "rfc9421" || !kind.startsWith("application/activity+json")) return answer;
+  const document = await answer.json();
+  document.generator = { type: "Application", implements: [RFC9421] };
+  return new Response(JSON.stringify(document), answer);
+}
+
+function noteScheme(headers) {
+  const parameters = /;alg="([^"]+)"/.exec(headers["signature-input"] ?? "");
+  schemes.push(parameters?.[1] ?? (headers.signature ? "cavage" : "none"));
+}
+
 http
   .createServer(async (incoming, outgoing) => {
     const request = new Request(`http://${incoming.headers.host}${incoming.url}`, {
@@ -170,10 +188,11 @@ http
       body: incoming.method === "POST" ? Readable.toWeb(incoming) : null,
       duplex: "half",
     });
-    const isCommand = new URL(request.url).pathname === "/command";
-    const answer = isCommand
+    const path = new URL(request.url).pathname;
+    if (path.endsWith("/inbox")) noteScheme(incoming.headers);
+    const answer = path === "/command"
       ? await obey(request)
-      : await federation.fetch(request, { contextData: undefined });
+      : await announced(await federation.fetch(request, { contextData: undefined }));
     outgoing.writeHead(answer.status, Object.fromEntries(answer.headers));
     outgoing.end(Buffer.from(await answer.arrayBuffer()));
   })
