@@ -20,6 +20,8 @@ ON_SQLITE_ONLY = {
     "doctors/test_credential_status.py": "what a list says",
     "doctors/test_nodeinfo.py": "what a remote answers",
     "doctors/test_status_list.py": "bits, and their form on the wire",
+    "inbox/test_message_signatures.py": "signatures, judged before anything is stored",
+    "inbox/test_pasture.py": "how documents are read; the posts are saved in test_create.py",
     "inbox/test_signatures.py": "signatures, judged before anything is stored",
     "outbox/test_sending.py": "answers of a remote; the queue is in test_deliver.py",
     "posts/test_drafts.py": "how a text is read; the posts are saved in test_save.py",

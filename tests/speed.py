@@ -16,6 +16,9 @@ from sqlalchemy.util import LRUCache
 SECONDS = {
     "interop/test_kills.py": 150.0,
     "browser/test_walk.py": 120.0,
+    "corpus/test_fates.py": 60.0,
+    "corpus/test_mutations.py": 25.0,
+    "inbox/test_pasture.py": 15.0,
     "interop/test_two_instances.py": 30.0,
     "browser/test_stories.py": 30.0,
     "peers/test_toot.py": 25.0,

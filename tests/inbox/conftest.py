@@ -88,8 +88,12 @@ class House:
         return reply.status
 
     async def all(self, table: type, *criteria: object) -> list:
+        """Return rows, those with an id in the order in which they were made."""
+        statement = select(table).where(*criteria)
+        if "id" in table.__table__.columns:
+            statement = statement.order_by(table.__table__.columns["id"])
         async with self.database.read() as session:
-            return list(await session.scalars(select(table).where(*criteria)))
+            return list(await session.scalars(statement))
 
     async def one(self, table: type, *criteria: object):
         found = await self.all(table, *criteria)
