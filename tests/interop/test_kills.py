@@ -168,10 +168,11 @@ def _check_notes(instance: Instance, load: Load, alice_id: str) -> None:
     assert set(load.sent.values()) <= set(stored), "an acknowledged note is lost"
     notices = _rows(
         instance,
-        "SELECT post_id, count(*) FROM notification WHERE kind = 'mention' GROUP BY post_id",
+        "SELECT count(*), sum(others) FROM notification WHERE kind = 'mention' GROUP BY post_id",
     )
-    assert {count for _, count in notices} == {1}
-    assert len(notices) == len(stored)
+    assert {count for count, _ in notices} == {1}
+    # Of more than a hundred an hour of one host the last notice stands for the rest.
+    assert len(notices) + sum(others for _, others in notices) == len(stored)
     at_home = _rows(
         instance,
         "SELECT count(*) FROM timeline JOIN post ON post.id = post_id "
