@@ -52,6 +52,15 @@ class _Passing:
         async with self.database.read() as session:
             return await find_post_by_uri(session, uri or "")
 
+    async def fetch_post(self, uri: str) -> Post:
+        return await resolve_post(
+            self.database,
+            self.client,
+            uri,
+            check=look_for_badge,
+            is_released=self.is_released,
+        )
+
     async def is_followed(self) -> bool:
         async with self.database.read() as session:
             return await has_follower_on(session, self.sender.id, LOCAL_HOST)
@@ -95,13 +104,7 @@ async def _with_post(passing: _Passing) -> Completed:
     proven = await _proven_post(passing)
     if proven is not None:
         return Completed(activity, sender, (proven,))
-    post = await resolve_post(
-        passing.database,
-        passing.client,
-        uri,
-        check=look_for_badge,
-        is_released=passing.is_released,
-    )
+    post = await passing.fetch_post(uri)
     return Completed(replace(activity, object_id=post.uri), sender)
 
 
@@ -200,13 +203,7 @@ async def _created(passing: _Passing, deed: Activity) -> Completed:
     if author is not None and deed.object is not None and same_origin(uri, author.uri):
         await fetch_surroundings(passing.database, passing.client, deed, author, is_wanted=True)
         return Completed(deed, author)
-    post = await resolve_post(
-        passing.database,
-        passing.client,
-        uri,
-        check=look_for_badge,
-        is_released=passing.is_released,
-    )
+    post = await passing.fetch_post(uri)
     return Completed(replace(deed, object=None, object_id=post.uri), passing.sender)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.models import Actor
@@ -48,17 +50,18 @@ async def send_pin(session: AsyncSession, author: Actor, post: Post) -> None:
         message = "You have already pinned the maximum number of posts"
         raise InvalidInput(f"Validation failed: {message}")
     await save_pin(session, author, post)
+    await tell_pinning(session, author, post, build_add)
+
+
+async def tell_pinning(
+    session: AsyncSession, author: Actor, post: Post, build: Callable[..., JsonObject]
+) -> None:
+    """Tell whom a post is for, and nobody else, that it is pinned or no longer is."""
     featured = local_uris(settings_of(session)).collection(author.username, "featured")
-    add = build_add(
-        id=fresh_id(author.uri),
-        actor_uri=author.uri,
-        post=post,
-        featured_uri=featured,
-    )
     await publish(
         session,
         author,
-        add,
+        build(id=fresh_id(author.uri), actor_uri=author.uri, post=post, featured_uri=featured),
         # As wide as the post, and no wider: who is only named in it need not know.
         inboxes=await post_inboxes(session, post, author, []),
         signs=has_proof(post),
