@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from core.clock import now
 from core.ids import new_id
-from db.columns import big_field, id_field, json_field
+from db.columns import big_field, enum_field, id_field, json_field
 
 LOCAL_HOST = ""
 
@@ -19,7 +21,10 @@ class Actor(SQLModel, table=True):
 
     `username` keeps its spelling, `username_key` is folded for look-ups. `domain` is what stands
     behind the @ (the handle's domain), which may differ from the host that serves.
-    `summary` is sanitised HTML; `name` is plain text.
+    `summary` is sanitised HTML; `name` is plain text. `avatar_media_id` and `header_media_id` are
+    files of those who live here; the URLs are what their documents name, or what others' do.
+    `hides_network` keeps whom they know to themselves; `shows` are the parts of a profile that its
+    owner has switched (`media`, `media_replies`, `featured`), all shown where absent.
     """
 
     id: int = id_field()
@@ -44,7 +49,15 @@ class Actor(SQLModel, table=True):
     discoverable: bool = False
     indexable: bool = False
     avatar_url: str | None = None
+    avatar_media_id: int | None = big_field(default=None)
+    avatar_description: str = ""
     header_url: str | None = None
+    header_media_id: int | None = big_field(default=None)
+    header_description: str = ""
+    hides_network: bool = False
+    shows: dict[str, bool] = json_field(factory=dict)
+    attribution_domains: list[str] = json_field(factory=list)
+    emojis: list[dict[str, str]] = json_field(factory=list)
     fields: list[dict[str, str]] = json_field(factory=list)
     also_known_as: list[str] = json_field(factory=list)
     moved_to: str | None = None
@@ -103,6 +116,7 @@ class Follow(SQLModel, table=True):
     accepted_at: datetime | None = None
     shows_boosts: bool = True
     notifies: bool = False
+    languages: list[str] | None = json_field(default=None)
 
 
 class Block(SQLModel, table=True):
@@ -179,3 +193,103 @@ class HostScheme(SQLModel, table=True):
     host: str = Field(primary_key=True)
     scheme: str
     noted_at: datetime = Field(default_factory=now)
+
+
+class DomainBlock(SQLModel, table=True):
+    """A person here wants nothing of a whole domain."""
+
+    __tablename__ = "domain_block"
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    domain: str = Field(primary_key=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+    created_at: datetime = Field(default_factory=now)
+
+
+class AccountNote(SQLModel, table=True):
+    """What somebody keeps in mind of another, for themselves alone."""
+
+    __tablename__ = "account_note"
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    target_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    comment: str
+    updated_at: datetime = Field(default_factory=now)
+
+
+class Endorsement(SQLModel, table=True):
+    """Somebody whom a person shows on their own profile."""
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    target_id: int = big_field(foreign_key="actor.id", primary_key=True, index=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+    created_at: datetime = Field(default_factory=now)
+
+
+class RepliesPolicy(StrEnum):
+    """Whose answers a list shows: to nobody else, to its members, to all whom its owner follows."""
+
+    NONE = "none"
+    LIST = "list"
+    FOLLOWED = "followed"
+
+
+class ActorList(SQLModel, table=True):
+    """A list of people, one person's own; what an exclusive one shows, home does not."""
+
+    __tablename__ = "actor_list"
+
+    id: int = id_field()
+    owner_id: int = big_field(foreign_key="actor.id", index=True)
+    title: str
+    replies_policy: RepliesPolicy = enum_field(RepliesPolicy, default=RepliesPolicy.LIST)
+    exclusive: bool = False
+    created_at: datetime = Field(default_factory=now)
+
+
+class ListMember(SQLModel, table=True):
+    """Somebody on a list; the list's owner follows them."""
+
+    __tablename__ = "list_member"
+
+    list_id: int = big_field(foreign_key="actor_list.id", primary_key=True)
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True, index=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+
+
+class Collection(SQLModel, table=True):
+    """Accounts that somebody recommends under a name, for everybody to see."""
+
+    id: int = id_field()
+    uri: str = Field(unique=True)
+    actor_id: int = big_field(foreign_key="actor.id", index=True)
+    name: str
+    description: str = ""
+    language: str | None = None
+    tag: str | None = None
+    sensitive: bool = False
+    discoverable: bool = True
+    created_at: datetime = Field(default_factory=now)
+    updated_at: datetime = Field(default_factory=now)
+
+
+class ItemState(StrEnum):
+    """Whether somebody agreed to be recommended; the values are the client API's."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+
+
+class CollectionItem(SQLModel, table=True):
+    """Somebody in a collection."""
+
+    __tablename__ = "collection_item"
+    __table_args__ = (Index("ix_collection_item_once", "collection_id", "actor_id", unique=True),)
+
+    id: int = id_field()
+    collection_id: int = big_field(foreign_key="collection.id", index=True)
+    actor_id: int = big_field(foreign_key="actor.id", index=True)
+    state: ItemState = enum_field(ItemState, default=ItemState.ACCEPTED)
+    created_at: datetime = Field(default_factory=now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from core.clock import now
@@ -89,3 +90,49 @@ class AuditEntry(SQLModel, table=True):
     detail: dict[str, Any] = json_field(factory=dict)
     previous_hash: str
     hash: str = Field(unique=True)
+
+
+class FilterAction(StrEnum):
+    """What becomes of a post that matches; the values are the client API's."""
+
+    WARN = "warn"
+    HIDE = "hide"
+    BLUR = "blur"
+
+
+class Filter(SQLModel, table=True):
+    """Words that a person does not want to read, in some contexts, until a moment.
+
+    `contexts` are of `home`, `notifications`, `public`, `thread`, `account`. A filter of the first
+    version of the client API is one with a single keyword.
+    """
+
+    id: int = id_field()
+    actor_id: int = big_field(foreign_key="actor.id", index=True)
+    title: str
+    contexts: list[str] = json_field(factory=list)
+    action: FilterAction = enum_field(FilterAction, default=FilterAction.WARN)
+    expires_at: datetime | None = None
+    created_at: datetime = Field(default_factory=now)
+
+
+class FilterKeyword(SQLModel, table=True):
+    """One word, or some, of a filter."""
+
+    __tablename__ = "filter_keyword"
+
+    id: int = id_field()
+    filter_id: int = big_field(foreign_key="filter.id", index=True)
+    keyword: str
+    whole_word: bool = True
+
+
+class FilterStatus(SQLModel, table=True):
+    """A single post that a filter names."""
+
+    __tablename__ = "filter_status"
+    __table_args__ = (Index("ix_filter_status_once", "filter_id", "post_id", unique=True),)
+
+    id: int = id_field()
+    filter_id: int = big_field(foreign_key="filter.id", index=True)
+    post_id: int = big_field(foreign_key="post.id", index=True)

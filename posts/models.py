@@ -36,7 +36,11 @@ class Post(SQLModel, table=True):
     wire), `place`, `address`, `online_url`, `join_mode`, `duration_s`; read it with `Details.of`.
     `group_uri` is the group that it names as its audience, `quote_uri` what it quotes,
     `quote_of_id` that post once it is here; `quote_policy` who may quote it without asking:
-    `public`, `followers` or `nobody`, None where the author says nothing.
+    `public`, `followers` or `nobody`, None where the author says nothing. `quote_state` is what was
+    answered to a quote that asked (`pending`, `accepted`, `rejected`, `revoked`; None: nobody was
+    asked), `quote_authorization_uri` the stamp that says so (FEP-044f).
+
+    `attachments` are dicts as on the wire, those of our own files with their `media_id`.
 
     `ring_id` is the post whose audience a restricted reply shares (WIRE §6), None where it has its
     own; `is_narrowed` means that readers must belong to both.
@@ -67,8 +71,11 @@ class Post(SQLModel, table=True):
     quote_uri: str | None = Field(default=None, index=True)
     quote_of_id: int | None = big_field(default=None, index=True)
     quote_policy: str | None = None
+    quote_state: str | None = None
+    quote_authorization_uri: str | None = None
+    quotes_count: int = 0
     details: dict[str, Any] = json_field(factory=dict)
-    card_url: str | None = None
+    card_url: str | None = Field(default=None, index=True)
     replies_uri: str | None = None
     replies_checked_at: datetime | None = None
     locked_at: datetime | None = None
@@ -252,3 +259,123 @@ class IdempotencyKey(SQLModel, table=True):
     key: str = Field(primary_key=True)
     post_id: int = big_field()
     created_at: datetime = Field(default_factory=now)
+
+
+class Bookmark(SQLModel, table=True):
+    """A post that somebody keeps for later; nobody else learns of it."""
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    post_id: int = big_field(foreign_key="post.id", primary_key=True, index=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+    created_at: datetime = Field(default_factory=now)
+
+
+class PostEdit(SQLModel, table=True):
+    """An earlier wording of a post, as it stood until it was edited; `options` are its poll's."""
+
+    __tablename__ = "post_edit"
+
+    id: int = id_field()
+    post_id: int = big_field(foreign_key="post.id", index=True)
+    content: str = ""
+    source_text: str | None = None
+    content_warning: str | None = None
+    sensitive: bool = False
+    attachments: list[dict[str, Any]] = json_field(factory=list)
+    emojis: list[dict[str, str]] = json_field(factory=list)
+    options: list[str] = json_field(factory=list)
+    quote_of_id: int | None = big_field(default=None)
+    created_at: datetime
+
+
+class ScheduledPost(SQLModel, table=True):
+    """A post to be written later: `params` are the client's fields, checked when they came."""
+
+    __tablename__ = "scheduled_post"
+
+    id: int = id_field()
+    user_id: int = big_field(foreign_key="user.id", index=True)
+    due_at: datetime
+    params: dict[str, Any] = json_field(factory=dict)
+    app_name: str | None = None
+    created_at: datetime = Field(default_factory=now)
+    failed_at: datetime | None = None
+    error: str = ""
+
+
+class ThreadMute(SQLModel, table=True):
+    """A thread of which somebody wants to hear no more."""
+
+    __tablename__ = "thread_mute"
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    thread_id: int = big_field(primary_key=True)
+    created_at: datetime = Field(default_factory=now)
+
+
+class Conversation(SQLModel, table=True):
+    """Somebody's talk with named people: a thread, its newest post, whether it was read.
+
+    `last_post_id` orders the page; `participant_ids` are the others' actors.
+    """
+
+    __table_args__ = (
+        Index("ix_conversation_owner", "owner_id", "last_post_id"),
+        Index("ix_conversation_thread", "owner_id", "thread_id", unique=True),
+    )
+
+    id: int = id_field()
+    owner_id: int = big_field(foreign_key="actor.id")
+    thread_id: int = big_field()
+    last_post_id: int = big_field()
+    participant_ids: list[int] = json_field(factory=list)
+    unread: bool = True
+    updated_at: datetime = Field(default_factory=now)
+
+
+class FollowedTag(SQLModel, table=True):
+    """A hashtag whose public posts come to somebody's home timeline."""
+
+    __tablename__ = "followed_tag"
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    tag: str = Field(primary_key=True, index=True)
+    id: int = big_field(default_factory=new_id, unique=True)
+    name: str = ""
+    created_at: datetime = Field(default_factory=now)
+
+
+class FeaturedTag(SQLModel, table=True):
+    """A hashtag that somebody shows on their profile."""
+
+    __tablename__ = "featured_tag"
+    __table_args__ = (Index("ix_featured_tag_once", "actor_id", "tag", unique=True),)
+
+    id: int = id_field()
+    actor_id: int = big_field(foreign_key="actor.id")
+    tag: str
+    name: str = ""
+    created_at: datetime = Field(default_factory=now)
+
+
+class QuoteApproval(SQLModel, table=True):
+    """A stamp: an author here lets one post quote one of theirs (FEP-044f)."""
+
+    __tablename__ = "quote_approval"
+
+    id: int = id_field()
+    uri: str = Field(unique=True)
+    post_id: int = big_field(foreign_key="post.id", index=True)
+    quoting_uri: str = Field(index=True)
+    quoting_actor_uri: str
+    created_at: datetime = Field(default_factory=now)
+    revoked_at: datetime | None = None
+
+
+class Trend(SQLModel, table=True):
+    """What many talk of in public now: a tag, a post, a link; computed anew from time to time."""
+
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    score: float = 0.0
+    computed_at: datetime = Field(default_factory=now)

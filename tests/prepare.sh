@@ -1,11 +1,12 @@
 #!/bin/sh
-# Install what the whole suite needs and pip cannot bring: PostgreSQL and Chromium.
+# Install what the whole suite needs and pip cannot bring: PostgreSQL, Chromium and ffmpeg.
 # As root on Debian it installs them; elsewhere it says which tests will be skipped.
 set -u
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 \
   || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v ffmpeg >/dev/null 2>&1 || missing="$missing ffmpeg"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "· installing$missing"

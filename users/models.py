@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
@@ -23,7 +24,8 @@ class User(SQLModel, table=True):
     """Somebody who can sign in, and the actor that acts for them.
 
     `default_audience` and `private_means` hold a Visibility value; None means the rule of WIRE §6
-    (`doctors` for verified doctors, `followers` for others).
+    (`doctors` for verified doctors, `followers` for others). `preferences` are how a person reads:
+    `expand_media` (`default`, `show_all`, `hide_all`), `expand_warnings`, `autoplay`.
     """
 
     id: int = id_field()
@@ -37,6 +39,8 @@ class User(SQLModel, table=True):
     default_audience: str | None = None
     default_sensitive: bool = False
     private_means: str | None = None
+    default_quote_policy: str | None = None
+    preferences: dict[str, Any] = json_field(factory=dict)
     created_at: datetime = Field(default_factory=now)
     confirmed_at: datetime | None = None
     approved_at: datetime | None = None
@@ -84,7 +88,10 @@ class OAuthCode(SQLModel, table=True):
 
 
 class AccessToken(SQLModel, table=True):
-    """A bearer token; without a user it is an app's own (client credentials)."""
+    """A bearer token; without a user it is an app's own (client credentials).
+
+    `family_id` is shared by a token and those that were refreshed from it: they end together.
+    """
 
     __tablename__ = "access_token"
 
@@ -93,8 +100,11 @@ class AccessToken(SQLModel, table=True):
     app_id: int | None = big_field(default=None, foreign_key="oauth_app.id", index=True)
     user_id: int | None = big_field(default=None, foreign_key="user.id", index=True)
     code_hash: str | None = Field(default=None, index=True)
+    family_id: int | None = big_field(default=None, index=True)
     scopes: str
     created_at: datetime = Field(default_factory=now)
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
     revoked_at: datetime | None = None
 
 
@@ -119,3 +129,40 @@ class Marker(SQLModel, table=True):
     last_read_id: int = big_field()
     version: int = 1
     updated_at: datetime = Field(default_factory=now)
+
+
+class RefreshToken(SQLModel, table=True):
+    """What a program shows for a new access token; one use, a second ends the whole family."""
+
+    __tablename__ = "refresh_token"
+
+    token_hash: str = Field(primary_key=True)
+    family_id: int = big_field(index=True)
+    app_id: int = big_field(foreign_key="oauth_app.id", index=True)
+    user_id: int = big_field(foreign_key="user.id", index=True)
+    scopes: str
+    created_at: datetime = Field(default_factory=now)
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class DeviceGrant(SQLModel, table=True):
+    """A device that asks to be let in by somebody at another screen (RFC 8628).
+
+    `user_code` is what that person types, kept as typed letters without the hyphen.
+    """
+
+    __tablename__ = "device_grant"
+
+    device_hash: str = Field(primary_key=True)
+    user_code: str = Field(unique=True)
+    app_id: int = big_field(foreign_key="oauth_app.id", index=True)
+    user_id: int | None = big_field(default=None, foreign_key="user.id", index=True)
+    scopes: str
+    interval_s: int = 5
+    created_at: datetime = Field(default_factory=now)
+    expires_at: datetime
+    polled_at: datetime | None = None
+    approved_at: datetime | None = None
+    denied_at: datetime | None = None
+    used_at: datetime | None = None

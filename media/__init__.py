@@ -1,0 +1,1 @@
+"""Files: what people here upload, and the copies we keep of what others show."""
