@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CATALOGUES := $(wildcard web/locale/*/LC_MESSAGES/*.po)
 PIP := $(BIN)/pip --disable-pip-version-check -q
 
-.PHONY: help setup demo demo-reset serve test test-fast test-postgres check migration cases messages bench interop lock clean
+.PHONY: help setup demo demo-reset serve test test-fast test-postgres check migration cases messages bench interop client-api lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -78,6 +78,9 @@ bench: setup ## the benchmarks: figures beside this machine's bare limits
 
 interop: setup ## what becomes of other servers' recorded documents: docs/interop.md
 	@$(BIN)/python tests/interop_table.py
+
+client-api: setup ## write docs/client-api.md: every endpoint, who may call it, which apps do
+	@$(BIN)/python tests/client_api_table.py
 
 lock: | $(BIN)/python ## pin the dependencies again
 	@for set in runtime dev; do $(BIN)/pip-compile -q --allow-unsafe --strip-extras \

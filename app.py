@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import ExitStack
 from functools import partial
 
 from quart import Quart, Request
@@ -12,20 +13,27 @@ from actors.dialects import learn_scheme, recall_scheme
 from actors.instance_actor import ensure_instance_actor, instance_signer
 from actors.queries import find_local_actor
 from actors.routes import actor_routes
+from api.entities.live import write_event
 from api.limits import Limits
+from api.pacing import PacedConnection, PacedRequest
 from api.routes import api_blueprints
 from api.services import Services
 from core.settings import Settings, load_settings
+from db.bus import listen
 from db.session import Database
 from doctors.routes import doctor_routes
 from federation.addresses import AddressGate
 from federation.client import Client
 from federation.uris import local_uris
 from inbox.routes import inbox_routes
+from media.proxy_routes import proxy_routes
+from media.routes import media_routes
 from moderation.policy import may_talk_to
 from outbox.routes import outbox_routes
+from posts.files import may_open_copy, may_open_file
 from posts.routes import post_routes
 from users.addresses import address_key, caller_address
+from users.limits import shared_limits
 from web.routes import web_blueprints
 from webfinger.routes import webfinger_routes
 
@@ -64,14 +72,25 @@ def _create(settings: Settings, *, background: bool) -> Quart:
     client = make_client(database)
     app = Quart("consilium", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = None
+    app.request_class, app.asgi_http_class = PacedRequest, PacedConnection
     app.extensions["consilium"] = {"database": database, "client": client}
-    _add_doors(app, database, client)
+    services = Services(database=database, client=client, settings=settings)
+    _add_doors(app, services)
     stop = asyncio.Event()
     running: list[asyncio.Task[None]] = []
+    counting = ExitStack()
 
     @app.before_serving
     async def start() -> None:
+        if not background:
+            # Others may serve beside this process: what they count and we count is one sum.
+            counting.enter_context(shared_limits(settings.data_dir))
         await ensure_instance_actor(database)
+        running.append(asyncio.create_task(services.hub.run(database, write_event, stop)))
+        if not (background or database.is_sqlite):
+            # The background work listens by itself.
+            url = settings.resolved_database_url
+            running.append(asyncio.create_task(listen(url, database.bus, stop)))
         if background:
             from workers.loop import run
 
@@ -83,12 +102,13 @@ def _create(settings: Settings, *, background: bool) -> Quart:
         await asyncio.gather(*running)
         await client.close()
         await database.close()
+        counting.close()
 
     return app
 
 
-def _add_doors(app: Quart, database: Database, client: Client) -> None:
-    settings = database.settings
+def _add_doors(app: Quart, services: Services) -> None:
+    database, client, settings = services.database, services.client, services.settings
 
     async def find_name(username: str) -> tuple[str, str] | None:
         async with database.read() as session:
@@ -97,20 +117,25 @@ def _add_doors(app: Quart, database: Database, client: Client) -> None:
             return None
         return actor.username, actor.uri
 
-    def seconds_to_wait(asked: Request) -> int:
+    def address_of(asked: Request) -> str:
         forwarded = asked.headers.get("X-Forwarded-For")
-        address = caller_address(asked.remote_addr, forwarded, settings.trusted_proxies)
-        return limits.seconds_to_wait(limits.handles, address_key(address))
+        return address_key(
+            caller_address(asked.remote_addr, forwarded, settings.trusted_proxies)
+        )
+
+    def seconds_to_wait(asked: Request) -> int:
+        return limits.seconds_to_wait(limits.handles, address_of(asked))
 
     limits = Limits(settings.rate_limits)
-    services = Services(database=database, client=client, settings=settings)
     for blueprint in (
         webfinger_routes(find_name, local_uris(settings), seconds_to_wait=seconds_to_wait),
         actor_routes(database, client),
         post_routes(database, client),
+        media_routes(database, may_open_file),
         inbox_routes(database, client),
         outbox_routes(database, client),
         doctor_routes(database, client),
+        proxy_routes(database, client, may_open=may_open_copy, address_of=address_of),
         *api_blueprints(services, limits),
         *web_blueprints(database, client),
     ):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select, update
 from sqlmodel import col
 
+from actors.lists import leave_lists
 from actors.models import Actor, Follow
 from core.clock import now
 from db.paging import Page
@@ -29,6 +32,21 @@ async def is_following(session: AsyncSession, follower_id: int, followee_id: int
     return follow is not None and follow.accepted_at is not None
 
 
+async def find_followed(
+    session: AsyncSession, follower_id: int, actor_ids: Iterable[int]
+) -> frozenset[int]:
+    """Return which of some actors somebody follows, in one query; requests do not count."""
+    wanted = list(set(actor_ids))
+    if not wanted:
+        return frozenset()
+    statement = select(col(Follow.followee_id)).where(
+        col(Follow.follower_id) == follower_id,
+        col(Follow.followee_id).in_(wanted),
+        col(Follow.accepted_at).is_not(None),
+    )
+    return frozenset(await session.scalars(statement))
+
+
 async def save_follow(
     session: AsyncSession,
     follower: Actor,
@@ -38,6 +56,7 @@ async def save_follow(
     accepted: bool = False,
     shows_boosts: bool = True,
     notifies: bool = False,
+    languages: list[str] | None = None,
 ) -> Follow:
     """Record a follow; a repeated one keeps its acceptance and takes the new id and wishes."""
     follow = await find_follow(session, follower.id, followee.id)
@@ -46,6 +65,7 @@ async def save_follow(
         session.add(follow)
     follow.uri = uri
     follow.shows_boosts, follow.notifies = shows_boosts, notifies
+    follow.languages = languages
     await session.flush()
     if accepted:
         await accept_follow(session, follow)
@@ -65,12 +85,16 @@ async def accept_follow(session: AsyncSession, follow: Follow) -> bool:
 async def delete_follow(
     session: AsyncSession, follower_id: int, followee_id: int
 ) -> Follow | None:
-    """End a follow or a request; return what was there."""
+    """End a follow or a request; return what was there.
+
+    Who is followed no more leaves the follower's lists, and their profile.
+    """
     follow = await find_follow(session, follower_id, followee_id)
     if follow is None:
         return None
     await session.delete(follow)
     await session.flush()
+    await leave_lists(session, follower_id, followee_id)
     if follow.accepted_at is not None:
         await _count(session, follow, -1)
     return follow

@@ -26,6 +26,16 @@ def _bare(text: str) -> str:
 _BARE_LABELS = frozenset(_bare(label) for label in BADGE_LABELS)
 
 
+# What the names of pictures that pass for a badge have in common, at every server that has them.
+_BADGE_WORDS = tuple("verif certif badge check coche tick medecin doctor docteur".split())
+
+
+def is_badge_emoji(name: str) -> bool:
+    """Tell whether a custom emoji, by its name, is one that somebody would wear as a badge."""
+    bare = _bare(name)
+    return any(word in bare for word in _BADGE_WORDS)
+
+
 def is_badge_label(text: str) -> bool:
     """Tell whether a text folds to a badge's label: case, accents, spaces, look-alikes aside."""
     bare = _bare(text)

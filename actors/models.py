@@ -6,12 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Connection, Executable, Index, event, inspect
 from sqlmodel import Field, SQLModel
 
+from actors.names import name_terms
 from core.clock import now
 from core.ids import new_id
 from db.columns import big_field, enum_field, id_field, json_field
+from db.search import delete_terms, make_search_table, write_terms
 
 LOCAL_HOST = ""
 
@@ -159,7 +161,7 @@ class Badge(SQLModel, table=True):
     profession_label: str
     specialities: list[str] = json_field(factory=list)
     specialities_label: str = ""
-    institution: str = ""
+    institution: str = Field(default="", index=True)
     assurance: str
     is_doctor: bool
     verified_at: datetime
@@ -223,6 +225,16 @@ class Endorsement(SQLModel, table=True):
     actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
     target_id: int = big_field(foreign_key="actor.id", primary_key=True, index=True)
     id: int = big_field(default_factory=new_id, unique=True)
+    created_at: datetime = Field(default_factory=now)
+
+
+class SuggestionDismissal(SQLModel, table=True):
+    """Somebody whom a person does not want to be suggested again."""
+
+    __tablename__ = "suggestion_dismissal"
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    target_id: int = big_field(foreign_key="actor.id", primary_key=True)
     created_at: datetime = Field(default_factory=now)
 
 
@@ -293,3 +305,25 @@ class CollectionItem(SQLModel, table=True):
     actor_id: int = big_field(foreign_key="actor.id", index=True)
     state: ItemState = enum_field(ItemState, default=ItemState.ACCEPTED)
     created_at: datetime = Field(default_factory=now)
+
+
+# The words by which people are found; whoever writes an actor's row writes them with it.
+ACTOR_WORDS = make_search_table(SQLModel.metadata, "actor_search")
+_NAMED = ("username", "domain", "name", "deleted_at")
+
+
+@event.listens_for(Actor, "after_insert")
+@event.listens_for(Actor, "after_update")
+def _index(_mapper: object, connection: Connection, actor: Actor) -> None:
+    seen = inspect(actor).attrs
+    if any(seen[name].history.has_changes() for name in _NAMED):
+        for statement in actor_terms(connection.dialect.name, actor):
+            connection.execute(statement)
+
+
+def actor_terms(dialect: str, actor: Actor) -> list[Executable]:
+    """Return the statements after which an actor is found by what they are called now."""
+    if actor.deleted_at is not None:
+        return delete_terms(dialect, ACTOR_WORDS, actor.id)
+    words, marks = name_terms(actor.username, actor.domain, actor.name)
+    return write_terms(dialect, ACTOR_WORDS, id=actor.id, words=words, marks=marks)

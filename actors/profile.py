@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from actors.create import MAX_DISPLAY_NAME
 from actors.labels import is_badge_label
 from actors.models import Actor
-from core.errors import InvalidInput
+from core.errors import InvalidDocument, InvalidInput
 from core.text import to_html
 from db.session import AsyncSession, settings_of
+from federation.origin import normal_host
 from federation.uris import local_uris
 
 MAX_SUMMARY = 500
 MAX_FIELDS = 4
 MAX_FIELD_LENGTH = 255
+MAX_DOMAINS = 100
+MAX_DESCRIPTION = 1500
 # Signs that would pass for the badge beside a name: ticks, seals, the staff of Asclepius.
 _BADGE_SIGNS = frozenset("✓✔✅☑🗸🗹⍻⚕☤🛡🔵🔷✪")
 # Signs that change how the text around them reads: bidirectional overrides and isolates.
@@ -27,7 +30,8 @@ _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 class ActorChanges:
     """What to change of an actor; None leaves a thing as it is. `summary` is plain text.
 
-    `fields` are names and values as typed; those without either are left out.
+    `fields` are names and values as typed; those without either are left out. `shows` are the parts
+    of a profile that are switched, the others stay; `attribution_domains` may name it as an author.
     """
 
     name: str | None = None
@@ -36,6 +40,11 @@ class ActorChanges:
     approves_followers: bool | None = None
     discoverable: bool | None = None
     indexable: bool | None = None
+    hides_network: bool | None = None
+    shows: Mapping[str, bool] | None = None
+    attribution_domains: tuple[str, ...] | None = None
+    avatar_description: str | None = None
+    header_description: str | None = None
 
 
 async def change_profile(session: AsyncSession, actor: Actor, changes: ActorChanges) -> bool:
@@ -49,6 +58,9 @@ async def change_profile(session: AsyncSession, actor: Actor, changes: ActorChan
         "approves_followers": changes.approves_followers,
         "discoverable": changes.discoverable,
         "indexable": changes.indexable,
+        "hides_network": changes.hides_network,
+        "shows": actor.shows | dict(changes.shows) if changes.shows else None,
+        "attribution_domains": _domains(changes),
         **_texts(session, changes),
     }
     different = {
@@ -65,6 +77,10 @@ async def change_profile(session: AsyncSession, actor: Actor, changes: ActorChan
 def _texts(session: AsyncSession, changes: ActorChanges) -> dict[str, object]:
     tag_page = local_uris(settings_of(session)).tag_page
     values: dict[str, object] = {}
+    for name in ("avatar_description", "header_description"):
+        described: str | None = getattr(changes, name)
+        if described is not None:
+            values[name] = described.strip()[:MAX_DESCRIPTION]
     if changes.name is not None:
         values["name"] = changes.name.strip()
     if changes.summary is not None:
@@ -81,6 +97,21 @@ def _texts(session: AsyncSession, changes: ActorChanges) -> dict[str, object]:
             if name.strip() or value.strip()
         ]
     return values
+
+
+def _domains(changes: ActorChanges) -> list[str] | None:
+    if changes.attribution_domains is None:
+        return None
+    try:
+        named = [
+            normal_host(domain.strip().removeprefix("https://").removeprefix("http://"))
+            for domain in changes.attribution_domains
+            if domain.strip()
+        ]
+    except InvalidDocument as error:
+        raise InvalidInput("Validation failed: Attribution domains is not valid") from error
+    _require(len(named) <= MAX_DOMAINS, "Attribution domains are too many")
+    return list(dict.fromkeys(named))
 
 
 def _in_one_line(text: str, tag_page: Callable[[str], str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from actors.models import LOCAL_HOST, Actor, ActorExtension, ActorKey, Badge
@@ -13,6 +13,7 @@ from core.clock import now
 from core.errors import NotFound
 from db.jobs import upsert
 from db.session import AsyncSession
+from media.copies import forget_copies
 
 _IDS_A_QUERY = 500
 
@@ -82,38 +83,6 @@ async def find_actor_by_handle(
         .limit(1)
     )
     return await session.scalar(statement)
-
-
-async def search_actors(
-    session: AsyncSession, words: str, *, limit: int, local_only: bool = False
-) -> list[Actor]:
-    """Return known actors whose handle or name begins with, or has a word that begins with it."""
-    asked = _escaped(words.strip().lower().lstrip("@"))
-    if not asked:
-        return []
-    name, _, domain = asked.partition("@")
-    by_handle = and_(
-        col(Actor.username_key).like(f"{name}%", escape="\\"),
-        func.lower(col(Actor.domain)).like(f"{domain}%", escape="\\"),
-    )
-    by_name = func.lower(col(Actor.name)).like(f"{asked}%", escape="\\") | func.lower(
-        col(Actor.name)
-    ).like(f"% {asked}%", escape="\\")
-    statement = select(Actor).where(
-        by_handle | by_name,
-        col(Actor.deleted_at).is_(None),
-        col(Actor.suspended_at).is_(None),
-        col(Actor.type) != "Application",
-    )
-    if local_only:
-        statement = statement.where(col(Actor.host) == LOCAL_HOST)
-    # Those who live here first; never by how many follow them.
-    ordered = statement.order_by(col(Actor.host) != LOCAL_HOST, col(Actor.username_key))
-    return list(await session.scalars(ordered.limit(limit)))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def find_badges(session: AsyncSession, ids: Iterable[int]) -> dict[int, Badge]:
@@ -210,9 +179,11 @@ async def replace_keys(session: AsyncSession, actor: Actor, keys: Sequence[Actor
 
 async def mark_deleted(session: AsyncSession, actor: Actor) -> None:
     """Note that an actor is gone: nothing personal stays in its row."""
+    await forget_copies(session, [actor.avatar_url, actor.header_url])
     actor.deleted_at = now()
     actor.name = actor.summary = actor.summary_source = ""
     actor.fields, actor.avatar_url, actor.header_url = [], None, None
+    actor.emojis = []
     await session.flush()
 
 

@@ -1,14 +1,16 @@
-"""How one actor stands to others: follows, requests, blocks, mutes, in both directions."""
+"""How one actor stands to others: follows, requests, blocks, mutes, notes, in both directions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlmodel import col
 
-from actors.models import Block, Follow, Mute
+from actors.domain_blocks import list_domain_blocked
+from actors.models import AccountNote, Block, Endorsement, Follow, Mute
 from core.clock import now
 from db.session import AsyncSession
 
@@ -28,16 +30,24 @@ class Relationship:
     blocked_by: bool = False
     muting: bool = False
     muting_notifications: bool = False
+    muting_until: datetime | None = None
+    domain_blocking: bool = False
+    endorsed: bool = False
+    note: str = ""
+    languages: list[str] | None = None
 
 
 async def list_relationships(
     session: AsyncSession, viewer_id: int, target_ids: Sequence[int]
 ) -> list[Relationship]:
-    """Return how an actor stands to others, in their order; three queries for any number."""
+    """Return how an actor stands to others, in their order; six queries for any number."""
     targets = list(dict.fromkeys(target_ids))
     out, back = await _follows(session, viewer_id, targets)
     blocking, blocked_by = await _blocks(session, viewer_id, targets)
     mutes = await _mutes(session, viewer_id, targets)
+    notes = await _notes(session, viewer_id, targets)
+    endorsed = await _endorsed(session, viewer_id, targets)
+    unwanted = await list_domain_blocked(session, viewer_id, targets)
     return [
         Relationship(
             target_id=target,
@@ -51,6 +61,11 @@ async def list_relationships(
             blocked_by=target in blocked_by,
             muting=target in mutes,
             muting_notifications=target in mutes and mutes[target].hides_notifications,
+            muting_until=mutes[target].expires_at if target in mutes else None,
+            domain_blocking=target in unwanted,
+            endorsed=target in endorsed,
+            note=notes.get(target, ""),
+            languages=out[target].languages if target in out else None,
         )
         for target in targets
     ]
@@ -107,3 +122,17 @@ async def _mutes(
         or_(col(Mute.expires_at).is_(None), col(Mute.expires_at) > now()),
     )
     return {mute.muted_id: mute for mute in await session.scalars(statement)}
+
+
+async def _notes(session: AsyncSession, viewer_id: int, targets: list[int]) -> dict[int, str]:
+    statement = select(col(AccountNote.target_id), col(AccountNote.comment)).where(
+        col(AccountNote.actor_id) == viewer_id, col(AccountNote.target_id).in_(targets)
+    )
+    return {target: comment for target, comment in await session.execute(statement)}
+
+
+async def _endorsed(session: AsyncSession, viewer_id: int, targets: list[int]) -> set[int]:
+    statement = select(col(Endorsement.target_id)).where(
+        col(Endorsement.actor_id) == viewer_id, col(Endorsement.target_id).in_(targets)
+    )
+    return set(await session.scalars(statement))

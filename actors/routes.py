@@ -60,6 +60,9 @@ def actor_routes(database: Database, client: Client) -> Blueprint:
         async with database.read() as session:
             actor = await find_for(session, reader, username, uris)
             uri = uris.collection(actor.username, name)
+            if actor.hides_network:
+                # Not even how many they are (H27).
+                return activity_response(write_collection(uri))
             if "page" in request.args:
                 return activity_response(await _page(session, actor, uri, list_follows))
         total = actor.followers_count if name == "followers" else actor.following_count

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from actors.dialects import note_announced
-from actors.labels import is_badge_label
+from actors.labels import is_badge_emoji, is_badge_label
 from actors.models import Actor
 from actors.queries import (
     find_actor_by_uri,
@@ -48,6 +49,7 @@ async def save_remote_actor(
     _take_over(actor, document, domain)
     if (await policy_of(session, host)).rejects_media:
         actor.avatar_url = actor.header_url = None
+        actor.emojis = []
     await session.flush()
     held = await list_public_keys(session, actor.id)
     await replace_keys(session, actor, keys_of(actor, document, held, found=key))
@@ -81,6 +83,12 @@ def _take_over(actor: Actor, document: ActorDocument, domain: str) -> None:
     actor.indexable = document.indexable
     actor.avatar_url = document.icon_url
     actor.header_url = document.image_url
+    actor.emojis = [
+        # They stand in a name, right before the badge.
+        asdict(emoji)
+        for emoji in document.emojis
+        if not is_badge_emoji(emoji.name)
+    ]
     actor.fields = [
         {"name": to_plain(name), "value": sanitise(value)}
         for name, value in document.fields

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.follows import list_followers, list_following
+from actors.follows import find_followed, list_followers, list_following
 from actors.models import Actor
-from actors.queries import find_actor_by_handle, find_actors, get_actor, search_actors
+from actors.queries import find_actor_by_handle, find_actors, get_actor
 from actors.remote import resolve_handle
-from api.entities.account import account, accounts
+from actors.search import search_actors
+from actors.suggestions import list_familiar_followers
+from api.entities.account import account, accounts, accounts_by_id
 from api.entities.relationship import relationships
 from api.entities.status import statuses
 from api.fields import path_id
@@ -17,11 +19,13 @@ from api.routing import Answer, Call, Door, Route
 from core.errors import InvalidDocument, NotFound, PermanentError, TemporaryError
 from db.session import AsyncSession
 from federation.uris import handle_parts
+from moderation.filters import FilterContext
 from posts.pins import list_pins
 from posts.queries import list_posts_of
 
 Json = dict[str, Any]
 MANY = 80
+MAX_OFFSET = 200
 
 
 async def get_account(call: Call, id: str) -> Json:
@@ -72,7 +76,7 @@ async def get_account_statuses(call: Call, id: str) -> Answer:
             tag=fields.text("tagged") or None,
             only_media=bool(fields.flag("only_media")),
         )
-        built = await statuses(session, call.viewer, posts)
+        built = await statuses(session, call.viewer, posts, context=FilterContext.ACCOUNT)
     return call.page(page, built, [post.id for post in posts])
 
 
@@ -81,7 +85,8 @@ async def _pinned(call: Call, author_id: int) -> Answer:
     async with call.services.database.read() as session:
         author = await get_actor(session, author_id)
         posts = await list_pins(session, author.id, call.viewer)
-        return Answer(await statuses(session, call.viewer, posts))
+        shown = await statuses(session, call.viewer, posts, context=FilterContext.ACCOUNT)
+        return Answer(shown)
 
 
 async def get_followers(call: Call, id: str) -> Answer:
@@ -89,7 +94,7 @@ async def get_followers(call: Call, id: str) -> Answer:
     page = read_page(call.fields, default=40, largest=MANY)
     async with call.services.database.read() as session:
         actor = await get_actor(session, path_id(id))
-        rows = await list_followers(session, actor.id, page)
+        rows = await list_followers(session, actor.id, page) if _is_shown(call, actor) else []
         built = await accounts(session, [follower for _, follower in rows])
     return call.page(page, built, [follow.id for follow, _ in rows])
 
@@ -99,18 +104,41 @@ async def get_following(call: Call, id: str) -> Answer:
     page = read_page(call.fields, default=40, largest=MANY)
     async with call.services.database.read() as session:
         actor = await get_actor(session, path_id(id))
-        rows = await list_following(session, actor.id, page)
+        rows = await list_following(session, actor.id, page) if _is_shown(call, actor) else []
         built = await accounts(session, [followee for _, followee in rows])
     return call.page(page, built, [follow.id for follow, _ in rows])
+
+
+def _is_shown(call: Call, actor: Actor) -> bool:
+    """Tell whether the caller learns whom an account knows (H27)."""
+    return not actor.hides_network or actor.id == call.me.actor.id
+
+
+async def get_familiar_followers(call: Call) -> list[Json]:
+    """List, for some accounts, those whom the caller follows and who follow them."""
+    asked = call.fields.ids("id")[:MANY]
+    async with call.services.database.read() as session:
+        ids = [actor.id for actor in await _present(session, asked)]
+        found = await list_familiar_followers(session, call.me.actor.id, ids)
+        people = {actor.id: actor for some in found.values() for actor in some}
+        built = await accounts_by_id(session, people)
+    return [
+        {"id": str(target), "accounts": [built[actor.id] for actor in found.get(target, ())]}
+        for target in ids
+    ]
 
 
 async def get_account_search(call: Call) -> list[Json]:
     """Find accounts by handle or name; with `resolve`, also one that is not known yet."""
     words = call.fields.required("q")
     limit = call.fields.number("limit", default=40, largest=MANY)
+    offset = call.fields.number("offset", default=0, smallest=0, largest=MAX_OFFSET)
     resolved = await resolve_account(call, words) if call.fields.flag("resolve") else None
     async with call.services.database.read() as session:
-        return await accounts(session, await find_accounts(session, words, limit, first=resolved))
+        found = await find_accounts(
+            session, call, words, limit=limit, offset=offset, first=resolved
+        )
+        return await accounts(session, found)
 
 
 async def find_known(session: AsyncSession, call: Call, handle: str) -> Actor | None:
@@ -136,13 +164,30 @@ async def resolve_account(call: Call, words: str) -> Actor | None:
 
 
 async def find_accounts(
-    session: AsyncSession, words: str, limit: int, *, first: Actor | None
+    session: AsyncSession,
+    call: Call,
+    words: str,
+    *,
+    limit: int,
+    offset: int = 0,
+    first: Actor | None = None,
 ) -> list[Actor]:
-    """Return known actors for some words, one of them first."""
-    found = await search_actors(session, words, limit=limit)
-    if first is None:
-        return found
-    return [first, *(actor for actor in found if actor.id != first.id)][:limit]
+    """Return known actors for some words, those followed if so asked, one of them first."""
+    viewer_id = call.viewer.actor_id
+    only_followed = viewer_id is not None and bool(call.fields.flag("following"))
+    if first is not None and only_followed:
+        followed = await find_followed(session, viewer_id or 0, [first.id])
+        first = first if first.id in followed else None
+    found = await search_actors(
+        session,
+        words,
+        limit=offset + limit,
+        viewer_id=viewer_id,
+        only_followed=only_followed,
+    )
+    if first is not None:
+        found = [first, *(actor for actor in found if actor.id != first.id)]
+    return found[offset : offset + limit]
 
 
 async def _present(session: AsyncSession, ids: list[int]) -> list[Actor]:
@@ -158,6 +203,13 @@ ROUTES = (
     Route("GET", "/api/v1/accounts/search", get_account_search, Door.USER, _READ),
     Route(
         "GET", "/api/v1/accounts/relationships", get_relationships, Door.USER, ("read:follows",)
+    ),
+    Route(
+        "GET",
+        "/api/v1/accounts/familiar_followers",
+        get_familiar_followers,
+        Door.USER,
+        ("read:follows",),
     ),
     Route("GET", "/api/v1/accounts/<id>", get_account, Door.PROFILES, _READ),
     Route(

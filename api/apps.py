@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.routing import Call, Door, Route
+from notifications.vapid import public_key
 from users.apps import register_app
 from users.models import OAuthApp
 from users.queries import find_app_of_token
@@ -24,7 +25,7 @@ async def post_app(call: Call) -> dict[str, Any]:
             scopes=fields.text("scopes"),
             website=fields.text("website"),
         )
-    return _application(app) | {
+    return _application(app, call) | {
         "client_id": app.client_id,
         "client_secret": secret,
         "client_secret_expires_at": 0,
@@ -38,10 +39,10 @@ async def verify_app(call: Call) -> dict[str, Any]:
         app = await find_app_of_token(session, call.found.token)
     if app is None:
         return _of_command_line(call)
-    return _application(app)
+    return _application(app, call)
 
 
-def _application(app: OAuthApp) -> dict[str, Any]:
+def _application(app: OAuthApp, call: Call) -> dict[str, Any]:
     return {
         "id": str(app.id),
         "name": app.name,
@@ -49,7 +50,7 @@ def _application(app: OAuthApp) -> dict[str, Any]:
         "scopes": app.scopes.split(),
         "redirect_uri": "\n".join(app.redirect_uris),
         "redirect_uris": app.redirect_uris,
-        "vapid_key": "",
+        "vapid_key": public_key(call.services.settings),
     }
 
 
@@ -63,7 +64,7 @@ def _of_command_line(call: Call) -> dict[str, Any]:
         "scopes": list(call.found.scopes),
         "redirect_uri": "",
         "redirect_uris": [],
-        "vapid_key": "",
+        "vapid_key": public_key(call.services.settings),
     }
 
 

@@ -42,6 +42,8 @@ async def find_valid_token(session: AsyncSession, bearer: str) -> FoundToken:
         raise ApiError(401, errors.INVALID_TOKEN)
     if found.token.revoked_at is not None:
         raise ApiError(401, errors.REVOKED_TOKEN)
+    if found.is_expired:
+        raise ApiError(401, errors.EXPIRED_TOKEN)
     if found.user is not None:
         _require_able(found.user, found.actor)
     return found

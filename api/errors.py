@@ -19,10 +19,12 @@ from core.errors import (
     Unauthenticated,
     Untrusted,
 )
+from media.store import StoreFull
 from users.limits import TooManyAttempts
 from users.refusals import OAuthRefusal
 
 INVALID_TOKEN = "The access token is invalid"
+EXPIRED_TOKEN = "The access token expired"
 REVOKED_TOKEN = "The access token was revoked"
 NEEDS_USER = "This method requires an authenticated user"
 OUT_OF_SCOPE = "This action is outside the authorized scopes"
@@ -73,6 +75,7 @@ _ANSWERS: tuple[tuple[type[ServerError], int, str | None], ...] = (
     (InvalidDocument, 422, "Validation failed: what was given cannot be read"),
     (Untrusted, 422, UNREACHABLE),
     (FetchFailed, 422, UNREACHABLE),
+    (StoreFull, 507, "There is no room for files at the moment"),
     (TemporaryError, 503, BUSY),
 )
 

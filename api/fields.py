@@ -29,9 +29,11 @@ _FALSE = frozenset({"", "0", "f", "false", "off", "no", "null"})
 class Fields:
     """Named values, each a list of texts: `id[]=1&id[]=2`, `source[privacy]=public`."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], nulls: Iterable[str] = ()) -> None:
+        self._pairs = list(pairs)
+        self._nulls = frozenset(nulls)
         self._values: dict[str, list[str]] = {}
-        for name, value in pairs:
+        for name, value in self._pairs:
             # PostgreSQL stores no NUL, and nobody means one.
             self._values.setdefault(name, []).append(value.replace("\x00", ""))
 
@@ -75,6 +77,25 @@ class Fields:
         if not found.isascii() or not found.isdigit() or len(found) > len(str(MAX_ID)):
             return default
         return max(smallest, min(int(found), largest))
+
+    def is_null(self, name: str) -> bool:
+        """Tell whether JSON's null, or `[]`, was sent, which otherwise count as nothing."""
+        return name in self._nulls
+
+    def each(self, name: str) -> list[Fields]:
+        """Return a list of objects: `name[0][key]` by number, then `name[][key]`.
+
+        As Rails reads the latter: a key that comes again begins the next object.
+        """
+        rows: list[list[tuple[str, str]]] = []
+        for full, value in self._pairs:
+            if full.startswith(f"{name}[]["):
+                key = full.removeprefix(f"{name}[][").removesuffix("]")
+                if not rows or any(key == known for known, _ in rows[-1]):
+                    rows.append([])
+                rows[-1].append((key, value))
+        numbered = [found for index, found in self.under(name).items() if index]
+        return [*numbered, *(Fields(row) for row in rows)]
 
     def under(self, name: str) -> dict[str, Fields]:
         """Return `name[0][key]`, `name[1][key]` … as fields by their index, in order."""
@@ -126,7 +147,7 @@ async def read_fields(request: Request) -> Fields:
     except TimeoutError as error:
         raise ApiError(408, "The request took too long") from error
     if kind == "application/json":
-        return Fields(pairs + _json_pairs(body))
+        return _json_fields(pairs, body)
     return Fields(pairs + _form_pairs(body))
 
 
@@ -160,19 +181,20 @@ def _form_pairs(body: bytes) -> list[tuple[str, str]]:
         raise ApiError(400, "The form cannot be read") from error
 
 
-def _json_pairs(body: bytes) -> list[tuple[str, str]]:
+def _json_fields(pairs: list[tuple[str, str]], body: bytes) -> Fields:
     if not body.strip():
-        return []
+        return Fields(pairs)
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise ApiError(400, "Error occurred while parsing request parameters") from error
     if not isinstance(parsed, dict):
         raise ApiError(400, "Error occurred while parsing request parameters")
-    pairs: list[tuple[str, str]] = []
+    given: list[tuple[str, str]] = []
     for name, value in parsed.items():
-        _flatten(name, value, pairs, depth=0)
-    return pairs
+        _flatten(name, value, given, depth=0)
+    nulls = [name for name, value in parsed.items() if value is None or value == []]
+    return Fields(pairs + given, nulls)
 
 
 def _flatten(name: str, value: Any, pairs: list[tuple[str, str]], *, depth: int) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.entities.instance import EXTENDED_DESCRIPTION, instance, instance_v1
+from actors.queries import find_local_actor
+from api.entities.account import account
+from api.entities.instance import EXTENDED_DESCRIPTION, Place, instance, instance_v1, rules
 from api.paging import public_base
 from api.routing import Call, Door, Route
 from core.i18n import NAMES
+from core.settings import Switch
 from moderation.models import PeerClass
 from moderation.patterns import is_pattern
 from moderation.queries import list_peers
+from moderation.rules import read_rules
 
 # When the text was last changed.
 _DESCRIBED_AT = "2026-11-24T00:00:00.000Z"
@@ -18,16 +22,29 @@ _DESCRIBED_AT = "2026-11-24T00:00:00.000Z"
 
 async def get_instance(call: Call) -> dict[str, Any]:
     """Tell what this place is (version 2)."""
-    return instance(call.services.settings, public_base(call.services.settings))
+    return instance(call.services.settings, await _place(call))
 
 
 async def get_instance_v1(call: Call) -> dict[str, Any]:
     """Tell what this place is (version 1)."""
-    return instance_v1(call.services.settings, public_base(call.services.settings))
+    return instance_v1(call.services.settings, await _place(call))
+
+
+async def _place(call: Call) -> Place:
+    settings = call.services.settings
+    contact = None
+    if settings.contact_account:
+        async with call.services.database.read() as session:
+            actor = await find_local_actor(session, settings.contact_account)
+            if actor is not None and actor.deleted_at is None and actor.suspended_at is None:
+                contact = await account(session, actor)
+    return Place(public_base(settings), contact, read_rules(settings.data_dir))
 
 
 async def get_peers(call: Call) -> list[str]:
-    """List the hosts that we talk to by decision."""
+    """List the hosts that we talk to by decision; none unless the institution publishes them."""
+    if call.services.settings.publish_peers is Switch.OFF:
+        return []
     async with call.services.database.read() as session:
         peers = await list_peers(session)
     talking = {PeerClass.SOCIAL, PeerClass.CLINICAL}
@@ -37,8 +54,8 @@ async def get_peers(call: Call) -> list[str]:
 
 
 async def get_rules(call: Call) -> list[Any]:
-    """List the rules of the house: none are kept yet."""
-    return []
+    """List the rules of the house."""
+    return rules(read_rules(call.services.settings.data_dir))
 
 
 async def get_activity(call: Call) -> list[Any]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.entities.notification import notifications
-from api.fields import path_id
+from api.fields import Fields, path_id
 from api.paging import read_page
 from api.routing import Answer, Call, Door, Route
 from core.errors import NotFound
 from notifications.models import Kind
 from notifications.queries import (
+    Choice,
     clear,
     count_unread,
     dismiss,
@@ -23,24 +24,15 @@ from users.markers import find_last_read
 Json = dict[str, Any]
 _KINDS = {kind.value: kind for kind in Kind}
 MANY = 80
+MOST_COUNTED = 1000
 
 
 async def get_notifications(call: Call) -> Answer:
     """List the caller's notices, newest first."""
-    page, fields = read_page(call.fields, default=40, largest=MANY), call.fields
-    wanted = fields.texts("types")
-    # Kinds that do not exist here have no notices, which is what was asked for.
-    if wanted and not _kinds(wanted):
-        return call.page(page, [], [])
+    page = read_page(call.fields, default=40, largest=MANY)
+    choice = read_choice(call.fields)
     async with call.services.database.read() as session:
-        found = await list_notifications(
-            session,
-            call.me.viewer,
-            page,
-            kinds=_kinds(wanted) or None,
-            excluded=_kinds(fields.texts("exclude_types")) or None,
-            from_id=fields.id("account_id"),
-        )
+        found = await list_notifications(session, call.me.viewer, page, choice)
         built = await notifications(session, call.me.viewer, found)
     return call.page(page, built, [notice.id for notice in found])
 
@@ -71,17 +63,32 @@ async def post_clear(call: Call) -> Json:
 
 
 async def get_unread_count(call: Call) -> Json:
-    """Count the notices after the caller's marker."""
-    limit = call.fields.number("limit", default=100, largest=1000)
-    me = call.me
+    """Count the notices after the caller's marker, up to a limit."""
+    limit = call.fields.number("limit", default=100, largest=MOST_COUNTED)
+    choice = read_choice(call.fields)
     async with call.services.database.read() as session:
-        last_read = await find_last_read(session, me.user.id, "notifications")
-        count = await count_unread(session, me.actor.id, last_read or 0)
-    return {"count": min(count, limit)}
+        last_read = await find_last_read(session, call.me.user.id, "notifications")
+        count = await count_unread(
+            session, call.me.viewer, last_read or 0, limit=limit, choice=choice
+        )
+    return {"count": count}
 
 
-def _kinds(names: Sequence[str]) -> list[Kind]:
-    return [_KINDS[name] for name in names if name in _KINDS]
+def read_choice(fields: Fields) -> Choice:
+    """Read which notices are asked for; those of one person include the ones that wait."""
+    wanted, from_id = fields.texts("types"), fields.id("account_id")
+    return Choice(
+        # Kinds that do not exist here have no notices, which is what was asked for.
+        kinds=read_kinds(wanted) if wanted else None,
+        excluded=read_kinds(fields.texts("exclude_types")),
+        from_id=from_id,
+        with_filtered=bool(fields.flag("include_filtered")) or from_id is not None,
+    )
+
+
+def read_kinds(names: Sequence[str]) -> frozenset[Kind]:
+    """Read the names of kinds; those that do not exist here are left out."""
+    return frozenset(_KINDS[name] for name in names if name in _KINDS)
 
 
 _READ, _WRITE = ("read:notifications",), ("write:notifications",)

@@ -10,7 +10,7 @@ from api.fields import Fields
 from core.settings import Settings
 from db.paging import Page
 
-_PAGING = frozenset({"max_id", "min_id", "since_id"})
+_PAGING = frozenset({"max_id", "min_id", "since_id", "offset"})
 
 
 def read_page(fields: Fields, *, default: int = 20, largest: int = 40) -> Page:
@@ -40,6 +40,16 @@ def link_header(settings: Settings, page: Page, ids: list[int]) -> dict[str, str
     if len(ids) >= page.limit:
         links.insert(0, _link(settings, "next", max_id=min(ids)))
     return {"Link": ", ".join(links)}
+
+
+def offset_links(settings: Settings, *, limit: int, offset: int, count: int) -> dict[str, str]:
+    """Return the Link header of a page that was asked for by its place in the whole list."""
+    links = []
+    if count >= limit:
+        links.append(_link(settings, "next", offset=offset + limit))
+    if offset > 0:
+        links.append(_link(settings, "prev", offset=max(offset - limit, 0)))
+    return {"Link": ", ".join(links)} if links else {}
 
 
 def _link(settings: Settings, relation: str, **place: int) -> str:

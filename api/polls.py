@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.acting import acting
+from api.entities.emoji import emojis
 from api.entities.poll import poll_json
 from api.fields import path_id
 from api.routing import Call, Door, Route
@@ -45,7 +46,10 @@ async def _show(session: AsyncSession, call: Call, post: Post) -> Json:
     viewer_id = call.viewer.actor_id
     state = await find_poll(session, post.id, viewer_id=viewer_id)
     assert state is not None
-    return poll_json(state, viewer_id=viewer_id, is_own=post.author_id == viewer_id)
+    shown = emojis(post.emojis, call.services.settings)
+    return poll_json(
+        state, viewer_id=viewer_id, emojis=shown, is_own=post.author_id == viewer_id
+    )
 
 
 def _position(text: str) -> int:

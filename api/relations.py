@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -9,16 +10,17 @@ from typing import Any
 from actors.blocks import delete_mute, list_blocks, list_mutes, save_mute
 from actors.follows import find_follow
 from actors.models import Actor, Mute
+from actors.notes import save_note
 from actors.queries import get_actor
 from api.acting import acting
 from api.entities.account import accounts
 from api.entities.relationship import relationship
-from api.fields import path_id
+from api.fields import Fields, path_id
 from api.paging import read_page
 from api.routing import Answer, Call, Door, Route
 from api.times import api_time_or_none
 from core.clock import now
-from core.errors import Forbidden
+from core.errors import Forbidden, InvalidInput
 from db.session import AsyncSession
 from outbox.block import send_block
 from outbox.follow import send_follow
@@ -28,17 +30,27 @@ from outbox.undo import send_undo_block, send_undo_follow
 Json = dict[str, Any]
 Act = Callable[[AsyncSession, Actor, Actor], Awaitable[object]]
 MANY = 80
+MOST_LANGUAGES = 50
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}")
 LONGEST_MUTE_S = 10 * 365 * 24 * 3600
 
 
 async def post_follow(call: Call, id: str) -> Json:
-    """Follow an account, or ask to; a repeated call changes the wishes."""
-    shows_boosts = call.fields.flag("reblogs")
-    notifies = bool(call.fields.flag("notify"))
+    """Follow an account, or ask to; a repeated call changes the wishes that it names."""
+    boosts, notifies = call.fields.flag("reblogs"), call.fields.flag("notify")
+    languages = _languages(call.fields)
 
     async def follow(session: AsyncSession, me: Actor, other: Actor) -> None:
-        wants_boosts = True if shows_boosts is None else shows_boosts
-        await send_follow(session, me, other, shows_boosts=wants_boosts, notifies=notifies)
+        known = await find_follow(session, me.id, other.id)
+        spoken = known.languages if known is not None else None
+        await send_follow(
+            session,
+            me,
+            other,
+            shows_boosts=_wish(boosts, known is None or known.shows_boosts),
+            notifies=_wish(notifies, known is not None and known.notifies),
+            languages=spoken if languages is None else (languages or None),
+        )
 
     return await _act(call, id, follow)
 
@@ -92,6 +104,15 @@ async def post_unmute(call: Call, id: str) -> Json:
     return await _act(call, id, unmute)
 
 
+async def post_note(call: Call, id: str) -> Json:
+    """Keep something in mind of an account, for the caller alone; an empty text forgets it."""
+    comment = call.fields.text("comment") or ""
+    async with call.services.database.transaction() as session:
+        me, other = await acting(session, call), await get_actor(session, path_id(id))
+        await save_note(session, me.id, other.id, comment)
+        return await relationship(session, me.id, other.id)
+
+
 async def get_blocks(call: Call) -> Answer:
     """List whom the caller blocks."""
     page = read_page(call.fields, default=40, largest=MANY)
@@ -111,6 +132,22 @@ async def get_mutes(call: Call) -> Answer:
         muted | _until(mute) for (mute, _), muted in zip(rows, built, strict=True)
     ]
     return call.page(page, shown, [mute.id for mute, _ in rows])
+
+
+def _wish(asked: bool | None, known: bool) -> bool:
+    return known if asked is None else asked
+
+
+def _languages(fields: Fields) -> list[str] | None:
+    """Return the languages that are wanted, none for all; None where nothing is said of them."""
+    if fields.is_null("languages"):
+        return []
+    if "languages" not in fields and "languages[]" not in fields:
+        return None
+    found = list(dict.fromkeys(text.lower() for text in fields.texts("languages") if text))
+    if len(found) > MOST_LANGUAGES or not all(_LANGUAGE.fullmatch(text) for text in found):
+        raise InvalidInput("Validation failed: Languages is invalid")
+    return found
 
 
 def _until(mute: Mute) -> Json:
@@ -140,6 +177,7 @@ ROUTES = (
     _route("unblock", post_unblock, "write:blocks"),
     _route("mute", post_mute, "write:mutes"),
     _route("unmute", post_unmute, "write:mutes"),
+    _route("note", post_note, "write:accounts"),
     Route("GET", "/api/v1/blocks", get_blocks, Door.USER, ("read:blocks",)),
     Route("GET", "/api/v1/mutes", get_mutes, Door.USER, ("read:mutes",)),
 )

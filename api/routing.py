@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -25,6 +28,7 @@ from api.limits import Limits
 from api.paging import link_header
 from api.services import Services
 from api.times import api_time
+from api.uploads import Upload, is_form_with_files, read_upload
 from core.errors import ServerError
 from core.settings import PublicPages
 from db.paging import Page
@@ -33,8 +37,9 @@ from federation.uris import LocalUris, local_uris
 from posts.visibility import ANONYMOUS, Viewer
 from users.addresses import address_key, caller_address
 from users.limits import Allowance, TooManyAttempts
-from users.tokens import FoundToken
+from users.tokens import FoundToken, note_use
 
+_PAGING = frozenset({"max_id", "min_id", "since_id", "page"})
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -70,6 +75,7 @@ class Call:
     found: FoundToken | None
     caller: Caller | None
     address: str
+    upload: Upload | None = None
 
     @property
     def me(self) -> Caller:
@@ -77,6 +83,10 @@ class Call:
         if self.caller is None:
             raise ApiError(422, errors.NEEDS_USER)
         return self.caller
+
+    def file(self, name: str) -> Path | None:
+        """Return where a file lies that came with the form; None when it did not."""
+        return self.upload.files.get(name) if self.upload is not None else None
 
     @property
     def viewer(self) -> Viewer:
@@ -107,13 +117,14 @@ Handler = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint; `scopes` are alternatives."""
+    """One endpoint; `scopes` are alternatives; with `takes_files` forms may bring files."""
 
     method: str
     path: str
     handler: Handler
     door: Door
     scopes: tuple[str, ...] = ()
+    takes_files: bool = False
 
 
 def make_blueprint(
@@ -145,6 +156,7 @@ def _view(
 ) -> Callable[..., Awaitable[Response]]:
     async def view(**arguments: str) -> Response:
         headers: dict[str, str] = {}
+        call: Call | None = None
         try:
             call = await _admit(route, services, limits, headers=headers)
             if any("\x00" in part for part in arguments.values()):
@@ -152,6 +164,14 @@ def _view(
             result = await route.handler(call, **arguments)
         except ServerError as error:
             return _refuse(error, headers)
+        finally:
+            if call is not None and call.upload is not None:
+                # What the handler did not take away.
+                await asyncio.shield(call.upload.drop())
+        if isinstance(result, Response):
+            # A stream, which is not written here.
+            result.headers.extend({k: v for k, v in headers.items() if k not in result.headers})
+            return result
         answer = result if isinstance(result, Answer) else Answer(result)
         return _write(answer.body, answer.status, headers | dict(answer.headers))
 
@@ -168,11 +188,25 @@ async def _admit(
     bearer = read_bearer(request.headers.get("Authorization"))
     if bearer is None:
         headers.update(_limit_headers(limits.take(limits.per_address, address)))
+        if _PAGING & request.args.keys():
+            limits.take(limits.paging, address)
         _require_open(route, services.settings.shown_to_strangers)
         return Call(services, limits, await read_fields(request), None, None, address)
     headers["Cache-Control"] = "private, no-store"
-    found, caller = await _identify(route, services, bearer)
-    headers.update(_limit_headers(_count(limits, found)))
+    try:
+        found, caller = await _identify(route, services, bearer)
+    except ApiError:
+        # Whoever shows no token that is good for this is counted as a stranger.
+        headers.update(_limit_headers(limits.take(limits.per_address, address)))
+        raise
+    headers.update(_limit_headers(count_call(limits, found)))
+    if found.is_use_due:
+        await note_use(services.database, found)
+    if route.takes_files and caller is not None and is_form_with_files(request):
+        count = partial(limits.take, limits.uploads, str(caller.user.id))
+        upload = await read_upload(request, services.settings, count=count)
+        fields = Fields(list(request.args.items(multi=True)) + upload.pairs)
+        return Call(services, limits, fields, found, caller, address, upload)
     fields = await read_fields(request)
     return Call(services, limits, fields, found, caller, address)
 
@@ -203,7 +237,8 @@ def _require_open(route: Route, shown: PublicPages) -> None:
     raise ApiError(401, errors.INVALID_TOKEN)
 
 
-def _count(limits: Limits, found: FoundToken) -> Allowance | None:
+def count_call(limits: Limits, found: FoundToken) -> Allowance | None:
+    """Count a call for its person and its token; raises TooManyAttempts above either limit."""
     if found.user is not None:
         limits.take(limits.per_user, str(found.user.id))
     return limits.take(limits.per_token, str(found.token.id))
@@ -222,13 +257,21 @@ def _limit_headers(allowance: Allowance | None) -> dict[str, str]:
 def _refuse(error: ServerError, headers: dict[str, str]) -> Response:
     refusal: Refusal = refusal_of(error)
     if isinstance(error, TooManyAttempts):
-        headers = headers | {"X-RateLimit-Reset": api_time(error.resets_at)}
+        headers = headers | _limit_headers(error.allowance)
     if refusal.status in {408, 413}:
         # What is still coming is not read.
         headers = headers | {"Connection": "close"}
     if refusal.status == 401:
-        headers = headers | {"WWW-Authenticate": 'Bearer realm="Consilium"'}
+        headers = headers | {"WWW-Authenticate": _challenge(refusal)}
     return _write(refusal.body(), refusal.status, headers)
+
+
+def _challenge(refusal: Refusal) -> str:
+    """Say how to sign in, and what is wrong with the token that was shown (RFC 6750 §3)."""
+    realm = 'Bearer realm="Consilium"'
+    if "Authorization" not in request.headers or refusal.description is not None:
+        return realm
+    return f'{realm}, error="invalid_token", error_description="{refusal.error}"'
 
 
 def _write(body: Any, status: int, headers: Mapping[str, str]) -> Response:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from quart import request
 
 from api.acting import acting
 from api.entities.status import status, statuses
-from api.entities.status_edit import source_text, status_edit, status_source
+from api.entities.status_edit import source_text
 from api.fields import Fields, path_id
 from api.routing import Call, Door, Route
+from api.scheduled_statuses import schedule_status
+from api.status_params import read_edit, read_params
 from core.errors import InvalidInput, NotFound
 from db.session import AsyncSession
+from media.upload import detach_media
+from moderation.filters import FilterContext
 from outbox.create import send_create
 from outbox.delete import send_delete
 from outbox.update import send_update
 from posts.conversation import look_again
 from posts.drafts import prepare_draft, prepare_edit
 from posts.models import Post
-from posts.poll_draft import PollDraft, read_poll_draft
 from posts.polls import find_poll
 from posts.queries import get_visible_post, list_visible_posts
 from posts.threads import list_ancestors, list_descendants
@@ -28,32 +32,18 @@ from users.queries import find_app_of_token
 from users.secret import digest
 
 Json = dict[str, Any]
-# What a client asks for in vain is refused, so that nobody believes it was done.
-_MISSING = {
-    "media_ids": "files cannot be attached yet",
-    "scheduled_at": "posts cannot be scheduled yet",
-    "quoted_status_id": "posts cannot be quoted yet",
-}
+_THREAD = FilterContext.THREAD
 
 
 async def post_status(call: Call) -> Json:
-    """Write a post; the same `Idempotency-Key` gives the same post (H10)."""
-    fields, services, me = call.fields, call.services, call.me
-    _refuse_what_is_missing(fields)
+    """Write a post, or keep it for later; the same `Idempotency-Key` gives the same one (H10)."""
+    services, me = call.services, call.me
     key = _idempotency_key()
+    params = replace(read_params(call.fields), app_name=await _app_name(call))
+    if due := call.fields.text("scheduled_at"):
+        return await schedule_status(call, params, due=due, key=key)
     draft = await prepare_draft(
-        services.database,
-        services.client,
-        me.actor,
-        me.user,
-        text=fields.text("status") or "",
-        visibility=fields.text("visibility"),
-        in_reply_to_id=fields.id("in_reply_to_id"),
-        spoiler_text=fields.text("spoiler_text"),
-        sensitive=fields.flag("sensitive"),
-        language=fields.text("language"),
-        poll=_poll_of(fields),
-        app_name=await _app_name(call),
+        services.database, services.client, me.actor, me.user, params=params
     )
     async with services.database.transaction() as session:
         author = await acting(session, call)
@@ -66,9 +56,8 @@ async def post_status(call: Call) -> Json:
 async def put_status(call: Call, id: str) -> Json:
     """Change the text of one's own post; the audience stays (WIRE §6)."""
     fields, services, me = call.fields, call.services, call.me
-    _refuse_what_is_missing(fields)
     async with services.database.read() as session:
-        post = await _own(session, call, id)
+        post = await own_post(session, call, id)
         await _require_same_poll(session, fields, post)
     draft = await prepare_edit(
         services.database,
@@ -76,19 +65,19 @@ async def put_status(call: Call, id: str) -> Json:
         me.actor,
         me.user,
         post=post,
-        text=fields.text("status") or "",
-        spoiler_text=fields.text("spoiler_text"),
-        sensitive=fields.flag("sensitive"),
-        language=fields.text("language"),
+        params=read_edit(fields),
     )
     async with services.database.transaction() as session:
-        post = await _own(session, call, id)
+        post = await own_post(session, call, id)
         await send_update(session, await acting(session, call), post, draft)
     return await show(call, post.id)
 
 
 async def delete_status(call: Call, id: str) -> Json:
-    """Delete one's own post; its text is returned, so that it can be written anew."""
+    """Delete one's own post; its text is returned, so that it can be written anew.
+
+    So can its files be used for a day, unless `delete_media` says otherwise.
+    """
     call.limits.take(call.limits.deletions, str(call.me.user.id))
     async with call.services.database.transaction() as session:
         me = await acting(session, call)
@@ -98,6 +87,8 @@ async def delete_status(call: Call, id: str) -> Json:
         shown = await status(session, call.viewer, post)
         if post.boost_of_id is None:
             shown["text"] = source_text(post)
+            if not call.fields.flag("delete_media"):
+                await detach_media(session, post.id)
         await send_delete(session, me, post)
     return shown
 
@@ -123,24 +114,12 @@ async def get_context(call: Call, id: str) -> Json:
         before = await list_ancestors(session, call.viewer, post)
         after = await list_descendants(session, call.viewer, post)
         shown = {
-            "ancestors": await statuses(session, call.viewer, before),
-            "descendants": await statuses(session, call.viewer, after),
+            "ancestors": await statuses(session, call.viewer, before, context=_THREAD),
+            "descendants": await statuses(session, call.viewer, after, context=_THREAD),
         }
     if call.viewer.actor_id is not None:
         await look_again(call.services.database, post)
     return shown
-
-
-async def get_history(call: Call, id: str) -> list[Json]:
-    """Show the wordings of a post: the present one, as earlier ones are not kept."""
-    return [status_edit(await show(call, path_id(id)))]
-
-
-async def get_source(call: Call, id: str) -> Json:
-    """Show the text of a post as it was typed."""
-    async with call.services.database.read() as session:
-        post = await get_visible_post(session, call.viewer, path_id(id))
-        return status_source(post)
 
 
 async def show(call: Call, post_id: int) -> Json:
@@ -157,31 +136,12 @@ async def original_of(session: AsyncSession, viewer: Viewer, post: Post) -> Post
     return await get_visible_post(session, viewer, post.boost_of_id)
 
 
-async def _own(session: AsyncSession, call: Call, id: str) -> Post:
+async def own_post(session: AsyncSession, call: Call, id: str) -> Post:
     """Return a post that the caller wrote; others are not there."""
     post = await get_visible_post(session, call.viewer, path_id(id))
     if post.author_id != call.me.actor.id or post.boost_of_id is not None:
         raise NotFound(f"post {post.id} is none that the caller may change")
     return post
-
-
-def _refuse_what_is_missing(fields: Fields) -> None:
-    for name, reason in _MISSING.items():
-        if any(fields.texts(name)):
-            raise InvalidInput(f"Validation failed: {reason}")
-
-
-def _poll_of(fields: Fields) -> PollDraft | None:
-    """Return what the post is to ask, if it is to ask anything."""
-    titles = fields.texts("poll[options]")
-    if not any(titles):
-        return None
-    return read_poll_draft(
-        titles,
-        lasts_s=fields.text("poll[expires_in]"),
-        is_multiple=fields.flag("poll[multiple]") or False,
-        hides_totals=fields.flag("poll[hide_totals]") or False,
-    )
 
 
 async def _require_same_poll(session: AsyncSession, fields: Fields, post: Post) -> None:
@@ -214,6 +174,4 @@ ROUTES = (
     Route("PUT", "/api/v1/statuses/<id>", put_status, Door.USER, _WRITE),
     Route("DELETE", "/api/v1/statuses/<id>", delete_status, Door.USER, _WRITE),
     Route("GET", "/api/v1/statuses/<id>/context", get_context, Door.POSTS, _READ),
-    Route("GET", "/api/v1/statuses/<id>/history", get_history, Door.POSTS, _READ),
-    Route("GET", "/api/v1/statuses/<id>/source", get_source, Door.USER, _READ),
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from actors.lists import get_list as get_one_list
 from api.entities.status import statuses
+from api.fields import path_id
 from api.paging import read_page
 from api.routing import Answer, Call, Door, Route
 from db.paging import Page
 from db.session import AsyncSession
+from moderation.filters import FilterContext
 from posts.models import Post
-from posts.timelines import list_home, list_public, list_tag
+from posts.timelines import list_home, list_link, list_of_list, list_public, list_tag
 
 
 async def get_home(call: Call) -> Answer:
@@ -17,9 +20,23 @@ async def get_home(call: Call) -> Answer:
     viewer = call.me.viewer
 
     async def work(session: AsyncSession) -> Answer:
-        return await shown(call, session, page, await list_home(session, viewer, page))
+        posts = await list_home(session, viewer, page)
+        return await shown(call, session, page, posts, context=FilterContext.HOME)
 
     # What is read most: in one go.
+    return await call.services.database.look(work)
+
+
+async def get_list(call: Call, list_id: str) -> Answer:
+    """List what one of the caller's lists shows."""
+    page = read_page(call.fields)
+    viewer = call.me.viewer
+
+    async def work(session: AsyncSession) -> Answer:
+        found = await get_one_list(session, call.me.actor.id, path_id(list_id))
+        posts = await list_of_list(session, viewer, found, page)
+        return await shown(call, session, page, posts, context=FilterContext.HOME)
+
     return await call.services.database.look(work)
 
 
@@ -46,15 +63,32 @@ async def get_tag(call: Call, hashtag: str) -> Answer:
         return await shown(call, session, page, posts)
 
 
-async def shown(call: Call, session: AsyncSession, page: Page, posts: list[Post]) -> Answer:
-    """Answer with posts as statuses; pages go by the posts' ids."""
-    built = await statuses(session, call.viewer, posts)
+async def get_link(call: Call) -> Answer:
+    """List public posts that link to a page."""
+    page, url = read_page(call.fields), call.fields.required("url")
+    async with call.services.database.read() as session:
+        posts = await list_link(session, call.viewer, url, page)
+        return await shown(call, session, page, posts)
+
+
+async def shown(
+    call: Call,
+    session: AsyncSession,
+    page: Page,
+    posts: list[Post],
+    *,
+    context: FilterContext = FilterContext.PUBLIC,
+) -> Answer:
+    """Answer with posts as statuses; pages go by the posts' ids, also of those that are hidden."""
+    built = await statuses(session, call.viewer, posts, context=context)
     return call.page(page, built, [post.id for post in posts])
 
 
 _READ = ("read:statuses",)
 ROUTES = (
     Route("GET", "/api/v1/timelines/home", get_home, Door.USER, _READ),
+    Route("GET", "/api/v1/timelines/list/<list_id>", get_list, Door.USER, ("read:lists",)),
     Route("GET", "/api/v1/timelines/public", get_public, Door.POSTS, _READ),
     Route("GET", "/api/v1/timelines/tag/<hashtag>", get_tag, Door.POSTS, _READ),
+    Route("GET", "/api/v1/timelines/link", get_link, Door.POSTS, _READ),
 )

@@ -26,7 +26,9 @@ GROUPS: Mapping[str, str] = {
     "peer": "peers",
     "moderation": "moderation",
     "delivery": "deliveries",
+    "announcement": "announcements",
     "audit": "audit",
+    "search": "search",
 }
 
 

@@ -10,8 +10,9 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from uvicorn.supervisors import Multiprocess
 
 ROOT = Path(__file__).resolve().parent.parent
-# An open stream may hold the drain for so long; the promise for the whole stop is 30 s.
+# A request may hold the drain for so long, streams do not; the promise for the whole stop is 30 s.
 DRAIN_S = 25
+MAX_FRAME_BYTES = 4096
+PING_S = 20.0
 READY_POLL_S = 0.1
 BACKLOG = 2048
 
@@ -147,7 +150,13 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _config(host: str, port: int, app: str) -> uvicorn.Config:
+def server_config(host: str, port: int, app: str | Callable[[], Any]) -> uvicorn.Config:
+    """Return how the server listens.
+
+    Nothing of a request is logged: addresses of streams may bear a token (J12). WebSockets: the
+    library without I/O of its own, as the older one is deprecated; what a client says is short,
+    and nothing is compressed, as a small frame could become a big one (J07).
+    """
     import uvicorn
 
     return uvicorn.Config(
@@ -156,8 +165,12 @@ def _config(host: str, port: int, app: str) -> uvicorn.Config:
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
-        ws="none",
+        http="cli.connections:HttpConnection",
+        ws="cli.connections:WebSocketConnection",
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
         lifespan="on",
         log_level="warning",
         access_log=False,
@@ -179,7 +192,7 @@ def _serve_alone(host: str, port: int, *, background: bool) -> None:
                 announce_ready(host, port)
 
     app = "app:create_app" if background else "app:create_web_app"
-    server = AnnouncingServer(_config(host, port, app))
+    server = AnnouncingServer(server_config(host, port, app))
     server.run()
     if not server.started:
         sys.exit(1)
@@ -188,7 +201,7 @@ def _serve_alone(host: str, port: int, *, background: bool) -> None:
 def _serve_together(host: str, port: int, *, processes: int, background: bool) -> None:
     from uvicorn.supervisors import Multiprocess
 
-    config = _config(host, port, "app:create_web_app")
+    config = server_config(host, port, "app:create_web_app")
     config.workers = processes
     supervisor = Multiprocess(config, sockets=[config.bind_socket()])
     stop = threading.Event()
@@ -208,10 +221,20 @@ def _serve_together(host: str, port: int, *, processes: int, background: bool) -
 def _announce_when_ready(supervisor: Multiprocess, stop: threading.Event) -> None:
     config = supervisor.config
     while not stop.wait(READY_POLL_S):
-        started = supervisor.processes
-        if len(started) == config.workers and all(child.is_ready() for child in started):
+        if _are_ready(supervisor):
             announce_ready(config.host, config.port)
             return
+
+
+def _are_ready(supervisor: Multiprocess) -> bool:
+    started = supervisor.processes
+    try:
+        return len(started) == supervisor.config.workers and all(
+            child.is_ready() for child in started
+        )
+    except (OSError, EOFError, TypeError):
+        # The supervisor has just replaced one that was slow: its pipe was closed meanwhile.
+        return False
 
 
 def _work_until(stop: threading.Event) -> None:

@@ -71,8 +71,19 @@ class Settings(BaseSettings):
     trusted_proxies: CommaList = ()
     rate_limits: Switch = Switch.ON
     link_previews: Switch = Switch.ON
+    contact_email: str = ""
+    contact_account: str = ""
+    source_url: str = "https://w3id.org/consilium"
+    publish_peers: Switch = Switch.OFF
+    push_hosts: CommaList = ("*",)
+    max_image_bytes: int = Field(16 * 1024 * 1024, gt=0)
+    max_video_bytes: int = Field(99 * 1024 * 1024, gt=0)
+    remote_media_days: int = Field(30, gt=0)
+    remote_media_bytes: int = Field(10 * 1024**3, gt=0)
 
-    @field_validator("allowed_networks", "doctor_professions", "trusted_proxies", mode="before")
+    @field_validator(
+        "allowed_networks", "doctor_professions", "trusted_proxies", "push_hosts", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -87,6 +98,13 @@ class Settings(BaseSettings):
                 ipaddress.ip_network(part, strict=False)
             except ValueError as error:
                 raise ValueError("a comma-separated list of networks, as 10.0.0.0/8") from error
+        return value
+
+    @field_validator("source_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("the address of a page, as https://git.chu-lyon.example/consilium")
         return value
 
     @field_validator("base_url")

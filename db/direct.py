@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.bus import Told, take_told
+
 T = TypeVar("T")
 Work = Callable[[AsyncSession], Coroutine[Any, Any, T]]
 
@@ -37,16 +39,16 @@ class DirectSession(AsyncSession):
         return self.sync_session.scalars(*arguments, **options)
 
 
-def run_directly(engine: Engine, info: dict[str, Any], work: Work[T]) -> tuple[T, set[str]]:
+def run_directly(engine: Engine, info: dict[str, Any], work: Work[T]) -> tuple[T, Told]:
     """Run a unit of work in a transaction of this thread.
 
-    Returns its result and the topics to be called, once all of it is on disk. Raises RuntimeError
-    when the work waits for anything but its session.
+    Returns its result and what is to be told, once all of it is on disk. Raises RuntimeError when
+    the work waits for anything but its session.
     """
     session = DirectSession(engine, info)
     with session.sync_session, session.sync_session.begin():
         result = finished(work(session))
-    return result, session.info.pop("topics", set())
+    return result, take_told(session)
 
 
 def finished(work: Coroutine[Any, Any, T]) -> T:

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.settings import Settings
-from db.bus import Bus, notify_others
+from db.bus import Bus, notify_others, take_told
 from db.direct import T, Work, run_directly
 from db.engine import is_sqlite, make_direct_engine, make_engine
 
-__all__ = ["AsyncSession", "Database", "settings_of", "take_turns"]
+__all__ = ["AsyncSession", "Database", "savepoint", "settings_of", "take_turns"]
 
 
 def settings_of(session: AsyncSession) -> Settings:
@@ -27,6 +27,18 @@ async def take_turns(session: AsyncSession, key: int) -> None:
     """Let one transaction at a time go on from here; SQLite has one writer as it is."""
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+@asynccontextmanager
+async def savepoint(session: AsyncSession) -> AsyncIterator[None]:
+    """Undo only this block on an error, and tell of nothing that it emitted (J11)."""
+    told = dict(session.info.get("events", ()))
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        session.info["events"] = told
+        raise
 
 
 class Database:
@@ -56,7 +68,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Open a session that commits at the end of the block, and undoes all on an error.
 
-        Topics named with `db.bus.announce` are published once the commit is on disk.
+        What `db.bus.announce` and `emit` were given is told once the commit is on disk.
         """
         async with AsyncExitStack() as stack:
             if self._writer is not None:
@@ -65,9 +77,9 @@ class Database:
             async with session.begin():
                 yield session
                 if not self.is_sqlite:
-                    await notify_others(session)
-            topics = session.info.pop("topics", set())
-        self.bus.publish(topics)
+                    await notify_others(session, self.bus.name)
+            told = take_told(session)
+        self.bus.publish(told.topics, told.events)
 
     async def unit(self, work: Work[T]) -> T:
         """Run a unit of work in a transaction: as `transaction()`, but on SQLite in one go.
@@ -79,10 +91,10 @@ class Database:
             async with self.transaction() as session:
                 return await work(session)
         async with self._writer:
-            result, topics = await asyncio.to_thread(
+            result, told = await asyncio.to_thread(
                 run_directly, self.direct_engine, self._info, work
             )
-        self.bus.publish(topics)
+        self.bus.publish(told.topics, told.events)
         return result
 
     async def look(self, work: Work[T]) -> T:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from typing import BinaryIO
 from urllib.parse import urljoin
 
 from core.clock import now
@@ -22,8 +23,9 @@ from core.errors import (
 )
 from federation.addresses import AddressGate
 from federation.documents.lenient import Document, JsonObject, read_document, read_json
+from federation.files import FILE_ACCEPT, Download, KindOf, Receiver
 from federation.knocking import Knocker, Letter, NoteScheme, SchemeOf, Signer
-from federation.origin import normal_uri, same_origin
+from federation.origin import host_of, normal_uri, same_origin
 from federation.pages import PAGE_ACCEPT, Page, read_head, read_page
 from federation.resolver import Resolve, resolve_with_system
 from federation.transport import Read, Reply, Transport
@@ -37,6 +39,7 @@ MAX_REDIRECTS = 3
 TOTAL_S = 30.0
 # A page is worth less waiting than a document.
 PAGE_S = 10.0
+PUSH_S = 10.0
 LONGEST_RETRY_AFTER = timedelta(hours=24)
 _CREDENTIAL_KINDS = frozenset({CREDENTIAL_JSON, "application/vc+ld+json"})
 _ACCEPT_CREDENTIAL = f"{CREDENTIAL_JSON}, {ACTIVITY_JSON};q=0.8"
@@ -150,6 +153,38 @@ class Client:
             raise FetchUnavailable(f"{url}: it took too long") from error
         return read_page(reply)
 
+    async def download(
+        self,
+        url: str,
+        into: BinaryIO,
+        *,
+        kind_of: KindOf,
+        timeout_s: float,
+        may_take_from: Callable[[str], Awaitable[bool]],
+    ) -> Download:
+        """Fetch a file, unsigned, and write it: what its host is told is nothing but its address.
+
+        `may_take_from(host)` is asked at every step, beside the policy of all that is fetched.
+        `kind_of` tells by its first bytes what a file is and how large it may be, None for what is
+        refused. `timeout_s` is for all of it. Raises HostRefused, UnsupportedType, TooLarge,
+        NotFound, Gone, FetchFailed, FetchUnavailable; then what was written is of no use.
+        """
+        receiver = Receiver(into, kind_of)
+        try:
+            async with asyncio.timeout(timeout_s):
+                reply = await self._get(
+                    url,
+                    accept=FILE_ACCEPT,
+                    signed=False,
+                    read=receiver.read,
+                    may_ask=may_take_from,
+                    timeout_s=timeout_s,
+                )
+        except TimeoutError as error:
+            raise FetchUnavailable(f"{url}: it took too long") from error
+        assert receiver.kind is not None
+        return Download(receiver.kind.mime, receiver.size_bytes, reply.url)
+
     async def post_activity(
         self, inbox: str, body: bytes, *, signer: Signer, judged_host: str | None = None
     ) -> PostReply:
@@ -165,27 +200,62 @@ class Client:
         reply = await self._knocker.send(letter, signer)
         return PostReply(reply.status, _retry_after(reply.headers.get("retry-after")))
 
+    async def post_push(
+        self, endpoint: str, body: bytes, *, headers: Mapping[str, str]
+    ) -> PostReply:
+        """POST an encrypted message to a push service: no peer, the caller has judged its host.
+
+        Raises as `post_activity`, and FetchFailed for an answer that is too long.
+        """
+        endpoint = _as_sent(endpoint)
+        await self._transport.check(endpoint, judged_host=host_of(endpoint))
+        reply = await self._transport.request(
+            "POST",
+            endpoint,
+            headers=headers,
+            limit=MAX_ANSWER_BYTES,
+            body=body,
+            total_s=PUSH_S,
+        )
+        return PostReply(reply.status, _retry_after(reply.headers.get("retry-after")))
+
     async def _get(
-        self, url: str, *, accept: str, signed: bool, read: Read | None = None
+        self,
+        url: str,
+        *,
+        accept: str,
+        signed: bool,
+        read: Read | None = None,
+        may_ask: Callable[[str], Awaitable[bool]] | None = None,
+        timeout_s: float | None = None,
     ) -> Reply:
         headers = {"accept": accept} | ({"accept-encoding": "identity"} if read else {})
         for _ in range(MAX_REDIRECTS + 1):
             url = _as_sent(url)
             await self._transport.check(url)
+            if may_ask is not None and not await may_ask(host_of(url)):
+                raise HostRefused(f"{host_of(url)}: no files are taken from there")
             letter = Letter("GET", url, headers, MAX_RESPONSE_BYTES)
             # What is redirected is another request, and is signed anew.
-            reply = await self._send(letter, signed=signed, read=read)
+            reply = await self._send(letter, signed=signed, read=read, timeout_s=timeout_s)
             location = reply.headers.get("location")
             if reply.status not in (301, 302, 303, 307, 308) or location is None:
                 return _judged(reply)
             url = _redirected(url, location)
         raise FetchFailed(f"{url}: redirected more than {MAX_REDIRECTS} times")
 
-    async def _send(self, letter: Letter, *, signed: bool, read: Read | None) -> Reply:
+    async def _send(
+        self, letter: Letter, *, signed: bool, read: Read | None, timeout_s: float | None
+    ) -> Reply:
         if signed and self._signer is not None:
             return await self._knocker.send(letter, await self._signer())
         return await self._transport.request(
-            letter.method, letter.url, headers=letter.headers, limit=letter.limit, read=read
+            letter.method,
+            letter.url,
+            headers=letter.headers,
+            limit=letter.limit,
+            read=read,
+            total_s=timeout_s,
         )
 
 

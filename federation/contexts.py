@@ -27,6 +27,22 @@ EMOJI_REACT_CONTEXT: list[Any] = [
     {"litepub": "http://litepub.social/ns#", "EmojiReact": "litepub:EmojiReact"},
 ]
 
+QUOTE_REQUEST_CONTEXT: list[Any] = [
+    *ACTIVITY_CONTEXT,
+    {"QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest"},
+]
+
+AUTHORIZATION_CONTEXT: list[Any] = [
+    AS_CONTEXT,
+    _DATA_INTEGRITY,
+    {
+        "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+        "gts": "https://gotosocial.org/ns#",
+        "interactingObject": _uri_term("gts:interactingObject"),
+        "interactionTarget": _uri_term("gts:interactionTarget"),
+    },
+]
+
 ACTOR_CONTEXT: list[Any] = [
     AS_CONTEXT,
     _SECURITY,
@@ -79,6 +95,9 @@ NOTE_CONTEXT: list[Any] = [
         "canReply": _uri_term("gts:canReply"),
         "automaticApproval": _uri_term("gts:automaticApproval"),
         "quote": _uri_term("https://w3id.org/fep/044f#quote"),
+        "quoteAuthorization": _uri_term("https://w3id.org/fep/044f#quoteAuthorization"),
+        "quoteUri": "http://fedibird.com/ns#quoteUri",
+        "_misskey_quote": "https://misskey-hub.net/ns/#_misskey_quote",
         "consilium": CONSILIUM,
         "clinical": "consilium:clinical",
     },

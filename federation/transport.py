@@ -51,9 +51,7 @@ class Transport:
         self._own_host = own_host
         self._may_talk_to = may_talk_to
         self._resolve = resolve
-        self._timeout = aiohttp.ClientTimeout(
-            total=total_s, sock_connect=min(CONNECT_S, total_s), sock_read=min(READ_S, total_s)
-        )
+        self._timeout = _timeout(total_s)
         self._http: aiohttp.ClientSession | None = None
         self._clocks = Clocks()
 
@@ -93,21 +91,25 @@ class Transport:
         limit: int,
         body: bytes | None = None,
         read: Read | None = None,
+        total_s: float | None = None,
     ) -> Reply:
         """Send one request, whose address was checked, and read at most `limit` bytes.
 
-        `read` reads the answer's body otherwise, within bounds of its own.
+        `read` reads the answer's body otherwise, within bounds of its own; `total_s` is how long
+        all of it may take, where that is not the usual.
         Raises FetchUnavailable without an answer, FetchFailed for a longer one, HostRefused when
         the host's name leads to addresses that may not be dialled.
         """
+        timeout = self._timeout if total_s is None else _timeout(total_s)
         try:
-            async with asyncio.timeout(self._timeout.total):
+            async with asyncio.timeout(timeout.total):
                 async with self._session().request(
                     method,
                     URL(url, encoded=True),
                     data=body,
                     headers={"user-agent": USER_AGENT, **headers},
                     allow_redirects=False,
+                    timeout=timeout,
                 ) as answer:
                     content = await (read(answer) if read is not None else _read(answer, limit))
                     found = {name.lower(): value for name, value in answer.headers.items()}
@@ -139,6 +141,12 @@ class Transport:
                 auto_decompress=True,
             )
         return self._http
+
+
+def _timeout(total_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=total_s, sock_connect=min(CONNECT_S, total_s), sock_read=min(READ_S, total_s)
+    )
 
 
 async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -121,6 +121,10 @@ class LocalUris:
         """The id of an activity of a person or group."""
         return f"{self.actor(username)}/activities/{activity_id}"
 
+    def authorization(self, username: str, stamp_id: int) -> str:
+        """The id of a stamp by which somebody lets a post be quoted (FEP-044f)."""
+        return f"{self.actor(username)}/authorizations/{stamp_id}"
+
     def context(self, thread_id: int) -> str:
         """The collection of a thread (FEP-7888)."""
         return f"{self.base_url}/contexts/{thread_id}"

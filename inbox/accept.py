@@ -1,4 +1,4 @@
-"""Accept: a remote actor lets somebody here follow."""
+"""Accept: a remote actor lets somebody here follow, or quote."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from core.errors import InvalidDocument
 from db.session import AsyncSession
 from federation.documents.activity import Activity, read_activity
 from inbox.outcome import HANDLED, Outcome, ignored
+from inbox.quote_answer import find_asking, take_stamp
 from posts.owed import owe_backfill
 from posts.timelines import fill_home
 
 
 async def handle_accept(session: AsyncSession, activity: Activity, sender: Actor) -> Outcome:
-    """Mark a follow of ours as accepted, by the one who is followed and nobody else."""
+    """Mark a follow, or a quote, of ours as accepted, by who was asked and nobody else."""
+    quoting = await find_asking(session, activity, sender)
+    if quoting is not None:
+        return await take_stamp(session, activity, sender, quoting)
     follow = await find_asked(session, activity, sender)
     if follow is None:
         return ignored("nobody here asked to follow this actor")

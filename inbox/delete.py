@@ -1,4 +1,4 @@
-"""Delete: a remote actor takes back a post, a credential, or itself."""
+"""Delete: a remote actor takes back a post, a consent to a quote, a credential, or itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from federation.documents.activity import Activity
 from federation.origin import same_origin
 from inbox.forwarding import pass_on
 from inbox.outcome import HANDLED, Outcome, ignored, rejected
+from inbox.quote_answer import lose_consent
 from notifications.notify import forget_post
+from posts.consent import REVOKED, find_stamped
 from posts.erasure import owe_erasure
 from posts.queries import find_post_by_uri, save_tombstone
 from posts.save import delete_post
@@ -36,6 +38,11 @@ async def handle_delete(session: AsyncSession, activity: Activity, sender: Actor
 
 
 async def _delete_unknown(session: AsyncSession, uri: str, sender: Actor) -> Outcome:
+    quoting = await find_stamped(session, uri, sender)
+    for post in quoting:
+        await lose_consent(session, post, REVOKED)
+    if quoting:
+        return HANDLED
     # An instance's own actor speaks for the credentials that it issued (WIRE §5).
     if await forget_credential(session, uri, by=sender.uri):
         return HANDLED

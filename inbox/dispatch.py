@@ -22,6 +22,7 @@ from inbox.follow import handle_follow
 from inbox.like import handle_like
 from inbox.lock import handle_lock
 from inbox.outcome import Outcome, ignored
+from inbox.quote_request import handle_quote_request
 from inbox.reject import handle_reject
 from inbox.remove import handle_remove
 from inbox.undo import UNDONE, handle_undo
@@ -43,6 +44,7 @@ HANDLERS: Mapping[str, Handler] = {
     "Follow": handle_follow,
     "Like": handle_like,
     "Lock": handle_lock,
+    "QuoteRequest": handle_quote_request,
     "Reject": handle_reject,
     "Remove": handle_remove,
     "Undo": handle_undo,
@@ -52,19 +54,20 @@ HANDLERS: Mapping[str, Handler] = {
 # What each is understood about, as FEDERATION.md tells it (a test compares them). `Object` is
 # a post of any kind.
 UNDERSTOOD: Mapping[str, tuple[str, ...]] = {
-    "Accept": ("Follow",),
+    "Accept": ("Follow", "QuoteRequest"),
     "Add": ("Object",),
     "Announce": ("Object", "Activity"),
     "Block": ("Actor",),
     "Create": tuple(sorted(POST_TYPES)),
-    "Delete": ("Object", "Actor", "Credential"),
+    "Delete": ("Object", "Actor", "Credential", "QuoteAuthorization"),
     "Dislike": ("Object",),
     "EmojiReact": ("Object",),
     "Flag": ("Actor", "Object"),
     "Follow": ("Actor",),
     "Like": ("Object",),
     "Lock": ("Object",),
-    "Reject": ("Follow",),
+    "QuoteRequest": ("Object",),
+    "Reject": ("Follow", "QuoteRequest"),
     "Remove": ("Object",),
     "Undo": UNDONE,
     "Update": ("Object", "Actor", "Collection"),
@@ -85,7 +88,6 @@ IGNORED: Mapping[str, str] = {
     "Listen": _NOT_HERE,
     "Move": _LATER,
     "Offer": _LATER,
-    "QuoteRequest": _LATER,
     "Read": _NOT_HERE,
     "ReplyRequest": _LATER,
     "TentativeAccept": _LATER,

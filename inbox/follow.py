@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actors.blocks import find_block
+from actors.domain_blocks import is_domain_blocked
 from actors.follows import save_follow
 from actors.models import Actor, Follow
 from actors.queries import find_actor_by_uri
@@ -23,7 +24,8 @@ async def handle_follow(session: AsyncSession, activity: Activity, sender: Actor
     if target.deleted_at is not None or target.suspended_at is not None:
         return ignored("the followed actor is gone")
     uri = uri_of(activity)
-    if await find_block(session, target.id, sender.id) is not None:
+    is_blocked = await find_block(session, target.id, sender.id) is not None
+    if is_blocked or await is_domain_blocked(session, target.id, sender):
         refused = Follow(follower_id=sender.id, followee_id=target.id, uri=uri)
         await send_reject(session, refused, follower=sender, followee=target)
         return ignored("the followed actor does not want it")

@@ -13,7 +13,7 @@ from actors.models import Actor
 from actors.queries import find_actors, find_badges
 from core.errors import PermanentError, TemporaryError
 from core.logging import get_logger
-from db.session import Database
+from db.session import Database, savepoint
 from federation.client import Client
 from federation.documents.activity import Activity, read_activity
 from federation.documents.lenient import read_document
@@ -132,7 +132,7 @@ async def carry_out(database: Database, batch: Sequence[Prepared]) -> None:
 async def _dispatch(session: AsyncSession, received: Received, completed: Completed) -> Ending:
     outcome = rejected("nothing came of it")
     with _Contained() as contained:
-        async with session.begin_nested():
+        async with savepoint(session):
             outcome = await _dispatch_alone(session, completed)
     if contained.error is not None:
         return _ending_of(received, contained.error)

@@ -8,11 +8,17 @@ from db.session import AsyncSession
 from federation.documents.activity import Activity
 from inbox.accept import find_asked
 from inbox.outcome import HANDLED, Outcome, ignored
+from inbox.quote_answer import find_asking, lose_consent
+from posts.consent import REJECTED
 from posts.timelines import clear_home
 
 
 async def handle_reject(session: AsyncSession, activity: Activity, sender: Actor) -> Outcome:
-    """End a follow of ours, pending or accepted, by the one who is followed and nobody else."""
+    """End a follow, or a quote, of ours, pending or accepted, by who was asked and nobody else."""
+    quoting = await find_asking(session, activity, sender)
+    if quoting is not None:
+        await lose_consent(session, quoting, REJECTED)
+        return HANDLED
     follow = await find_asked(session, activity, sender)
     if follow is None:
         return ignored("nobody here follows this actor, or asked to")

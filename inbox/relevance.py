@@ -14,7 +14,9 @@ from posts.queries import find_post_by_uri
 
 
 async def is_relevant(session: AsyncSession, note: NoteDocument, author: Actor) -> bool:
-    """Tell whether a post is for somebody here, by somebody followed here, or answers what is here.
+    """Tell whether a post is for somebody here, by somebody followed, or answers what is here.
+
+    So does one that quotes somebody here.
 
     What is for the verified doctors concerns every clinical instance (B46, WIRE §11).
     """
@@ -24,6 +26,10 @@ async def is_relevant(session: AsyncSession, note: NoteDocument, author: Actor) 
         return True
     if await _is_for_somebody_here(session, note):
         return True
+    if note.quote is not None and local_uris(settings_of(session)).is_local(note.quote):
+        quoted = await find_post_by_uri(session, note.quote)
+        if quoted is not None and quoted.deleted_at is None:
+            return True
     if note.in_reply_to is None:
         return False
     parent = await find_post_by_uri(session, note.in_reply_to)

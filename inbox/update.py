@@ -13,8 +13,8 @@ from inbox.create import addressed, is_own, take_in, tell_named
 from inbox.forwarding import pass_on
 from inbox.outcome import HANDLED, Outcome, ignored, rejected
 from inbox.vote import find_vote
-from notifications.notify import notify_update
-from posts.owed import owe_backfill
+from notifications.notify import notify_quoted_update, notify_update
+from posts.owed import owe_backfill, owe_quote
 from posts.queries import find_post_by_uri
 from posts.store import update_note
 
@@ -48,6 +48,8 @@ async def handle_update(session: AsyncSession, activity: Activity, sender: Actor
         return HANDLED if note.poll is not None else ignored("it says nothing newer")
     await tell_named(session, note, sender, post)
     await notify_update(session, post)
+    await notify_quoted_update(session, post)
+    await owe_quote(session, post)
     await pass_on(session, activity, post, sender)
     return HANDLED
 

@@ -67,7 +67,9 @@ class RemoteMedia(SQLModel, table=True):
     """Our copy of a file of another host, fetched when somebody here looks at it.
 
     `url_key` is the address's sha256. A copy that nobody looked at for long is removed, and fetched
-    again when somebody does; `failed_at` set means: not to be had, tried again later.
+    again when somebody does; `failed_at` set means: not to be had, tried again later, the later
+    the more `failures` there were. `preview_key` is a small still of a picture; `size_bytes` is
+    of both.
     """
 
     __tablename__ = "remote_media"
@@ -76,10 +78,12 @@ class RemoteMedia(SQLModel, table=True):
     url: str
     host: str = Field(index=True)
     key: str | None = Field(default=None, unique=True)
+    preview_key: str | None = None
     mime: str = ""
     size_bytes: int = big_field(default=0)
     width: int | None = None
     height: int | None = None
+    failures: int = 0
     fetched_at: datetime | None = None
     used_at: datetime = Field(default_factory=now, index=True)
     failed_at: datetime | None = None

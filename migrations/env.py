@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 
 from core.settings import load_settings
 from db.engine import make_engine
+from db.search import is_no_search_table
 
 for _models in sorted(Path(__file__).resolve().parent.parent.glob("*/models.py")):
     importlib.import_module(f"{_models.parent.name}.models")
@@ -25,6 +26,7 @@ def _run(connection: Connection) -> None:
         render_as_batch=True,
         transaction_per_migration=True,
         compare_type=True,
+        include_name=is_no_search_table,
         user_module_prefix="sqlmodel.sql.sqltypes.",
     )
     with context.begin_transaction():

@@ -18,6 +18,9 @@ from moderation.queries import Decided, find_decided
 # What a post of a host with `forces_warning` is folded behind where it has no warning of its own.
 FORCED_WARNING = "Posts of this server are shown behind a warning"
 _SPOKEN_TO = frozenset({PeerClass.SOCIAL, PeerClass.CLINICAL})
+# A list in a JSON column, on two databases: the few peers with one are looked at in Python. Built
+# once: it is asked for every list of posts with files.
+_WITH_MORE_HOSTS = select(col(Peer.host), col(Peer.also)).where(col(Peer.also) != [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,38 @@ async def may_talk_to(session: AsyncSession, host: str) -> bool:
     return policy.peer_class is PeerClass.UNKNOWN and await _is_also(session, host)
 
 
+async def may_take_media(session: AsyncSession, host: str) -> bool:
+    """Tell whether files are fetched from a host, and copies of them shown.
+
+    As `may_talk_to`; not where a decision says that its media are not taken, nor from the `also`
+    host of peers who are all blocked, or of whom none is taken.
+    """
+    return host not in await refused_media(session, [host])
+
+
+async def refused_media(session: AsyncSession, hosts: Iterable[str]) -> set[str]:
+    """Return those of some hosts from which no files are taken; three queries."""
+    policies = await policies_of(session, hosts)
+    naming = await _naming(session, policies)
+    return {host for host, policy in policies.items() if not _gives_media(policy, naming[host])}
+
+
+def _gives_media(policy: PeerPolicy, naming: list[PeerPolicy]) -> bool:
+    if policy.peer_class is PeerClass.BLOCKED or policy.rejects_media:
+        return False
+    if naming:
+        return any(one.is_spoken_to and not one.rejects_media for one in naming)
+    return policy.is_spoken_to
+
+
 async def _is_also(session: AsyncSession, host: str) -> bool:
-    # A list in a JSON column, on two databases: the few peers are looked at here.
-    statement = select(Peer).where(col(Peer.peer_class).in_(list(_SPOKEN_TO)))
-    naming = [peer.host for peer in await session.scalars(statement) if host in peer.also]
-    policies = await policies_of(session, naming) if naming else {}
-    return any(policy.is_spoken_to for policy in policies.values())
+    return any(policy.is_spoken_to for policy in (await _naming(session, [host]))[host])
+
+
+async def _naming(session: AsyncSession, hosts: Iterable[str]) -> dict[str, list[PeerPolicy]]:
+    """Return for each host what holds for the peers that have it among their `also` hosts."""
+    peers = {name: also for name, also in await session.execute(_WITH_MORE_HOSTS)}
+    naming = {host: [name for name, also in peers.items() if host in also] for host in hosts}
+    judged = {name for names in naming.values() for name in names}
+    policies = await policies_of(session, judged) if judged else {}
+    return {host: [policies[name] for name in names] for host, names in naming.items()}

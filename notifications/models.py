@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from core.clock import now
@@ -52,6 +52,14 @@ class Notification(SQLModel, table=True):
     __table_args__ = (
         Index("ix_notification_owner", "owner_id", "id"),
         Index("ix_notification_group", "owner_id", "group_key", "id"),
+        # Of very many notices few wait.
+        Index(
+            "ix_notification_waiting",
+            "owner_id",
+            "from_id",
+            sqlite_where=text("filtered IS 1"),
+            postgresql_where=text("filtered IS true"),
+        ),
         Index("ix_notification_cause", "owner_id", "kind", "from_id", "cause", unique=True),
     )
 
@@ -78,7 +86,10 @@ class NotificationPolicy(SQLModel, table=True):
 
 
 class NotificationRequest(SQLModel, table=True):
-    """Somebody whose notices wait for their owner's word; `last_post_id` is what they last said."""
+    """Somebody whose notices wait for their owner's word; `last_post_id` is what they last said.
+
+    How many wait is counted when it is asked: only those count that may still be seen.
+    """
 
     __tablename__ = "notification_request"
     __table_args__ = (
@@ -89,8 +100,6 @@ class NotificationRequest(SQLModel, table=True):
     owner_id: int = big_field(foreign_key="actor.id")
     from_id: int = big_field(foreign_key="actor.id", index=True)
     last_post_id: int | None = big_field(default=None)
-    count: int = 0
-    dismissed_at: datetime | None = None
     created_at: datetime = Field(default_factory=now)
     updated_at: datetime = Field(default_factory=now)
 

@@ -1,28 +1,43 @@
 """Notices to local actors, one function a kind: once for the same cause.
 
 Never about oneself, but that one's own poll is over. Nobody is told of somebody whom they block,
-who blocks them, or whom they mute with its notices, nor of a post that they may not see. A flood of
-one host is told as a digest (`floods.py`).
+who blocks them, or whom they mute with its notices, nor of a post that they may not see, nor of a
+thread that they muted. What comes of strangers may wait (`policy.py`), a flood of one host is told
+as a digest (`floods.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import Select, delete, select
 from sqlmodel import col
 
-from actors.models import LOCAL_HOST, Actor, Follow, Mute
+from actors.domain_blocks import of_domain
+from actors.models import LOCAL_HOST, Actor, Follow
 from core.clock import now
 from core.ids import new_id
+from db.bus import Event, emit
 from db.jobs import upsert
-from db.session import AsyncSession, settings_of
+from db.session import AsyncSession
 from notifications.floods import count_others, find_flooded
-from notifications.models import Kind, Notification
-from posts.eyes import Eyes, eyes_of_locals, not_blocked, visible_to_eyes
+from notifications.grouping import find_group_keys
+from notifications.models import (
+    Handling,
+    Kind,
+    Notification,
+    NotificationPermission,
+    NotificationRequest,
+)
+from notifications.owners import find_owners
+from notifications.policy import judge
+from notifications.requests import note_waiting
+from notifications.subscriptions import owe_pushes
 from posts.models import Mention, Post
 from posts.threads import find_addressee
+
+# So many edits of one's quotes are told of at once.
+MAX_QUOTING = 100
 
 
 async def notify_mention(
@@ -79,14 +94,57 @@ async def notify_update(session: AsyncSession, post: Post) -> list[int]:
         col(Post.boost_of_id) == post.id, col(Post.deleted_at).is_(None)
     )
     owners = list(await session.scalars(boosters))
-    edited = post.edited_at.isoformat() if post.edited_at is not None else ""
-    cause = f"{post.id}/{edited}"
+    cause = _edit_of(post, post)
     return await _notify(session, Kind.UPDATE, post.author_id, owners, post=post, cause=cause)
 
 
 async def notify_poll(session: AsyncSession, post: Post, owner_ids: Iterable[int]) -> list[int]:
     """Tell those who voted, and who asked, that a poll is over; returns who was told."""
     return await _notify(session, Kind.POLL, post.author_id, owner_ids, post=post)
+
+
+async def notify_quote(
+    session: AsyncSession, post: Post, from_id: int, owner_ids: Iterable[int]
+) -> list[int]:
+    """Tell those whom a post quotes (`post` is the one that quotes); returns who was told."""
+    return await _notify(session, Kind.QUOTE, from_id, owner_ids, post=post)
+
+
+async def notify_quoted_update(session: AsyncSession, quoted: Post) -> list[int]:
+    """Tell those who quote a post that it was edited; returns who was told.
+
+    What they are shown is their own post.
+    """
+    quoting = (
+        select(Post)
+        .join(Actor, col(Actor.id) == col(Post.author_id))
+        .where(
+            col(Post.quote_of_id) == quoted.id,
+            col(Post.deleted_at).is_(None),
+            col(Actor.host) == LOCAL_HOST,
+        )
+        .order_by(col(Post.id).desc())
+        .limit(MAX_QUOTING)
+    )
+    told = []
+    for post in list(await session.scalars(quoting)):
+        told += await _notify(
+            session,
+            Kind.QUOTED_UPDATE,
+            quoted.author_id,
+            [post.author_id],
+            post=post,
+            cause=_edit_of(quoted, post),
+        )
+    return told
+
+
+async def notify_added_to_collection(
+    session: AsyncSession, collection_id: int, owner_id: int, from_id: int
+) -> list[int]:
+    """Tell somebody who put them into a collection; returns who was told."""
+    cause = str(collection_id)
+    return await _notify(session, Kind.ADDED_TO_COLLECTION, from_id, [owner_id], cause=cause)
 
 
 async def withdraw(
@@ -112,11 +170,26 @@ async def forget_post(session: AsyncSession, post_id: int) -> None:
 
 
 async def forget_between(session: AsyncSession, owner_id: int, from_id: int) -> None:
-    """Take back every notice to somebody about another, as after a block."""
-    between = delete(Notification).where(
-        col(Notification.owner_id) == owner_id, col(Notification.from_id) == from_id
-    )
-    await session.execute(between.execution_options(synchronize_session=False))
+    """Take back every notice to somebody about another, as after a block, and what they allowed."""
+    await _forget(session, owner_id, select(col(Actor.id)).where(col(Actor.id) == from_id))
+
+
+async def forget_domain(session: AsyncSession, owner_id: int, domain: str) -> None:
+    """Take back every notice to somebody about people of a domain, and what they allowed."""
+    await _forget(session, owner_id, select(col(Actor.id)).where(of_domain(domain)))
+
+
+async def _forget(session: AsyncSession, owner_id: int, senders: Select[int]) -> None:
+    for table in (Notification, NotificationRequest, NotificationPermission):
+        about = delete(table).where(
+            col(table.owner_id) == owner_id, col(table.from_id).in_(senders)
+        )
+        await session.execute(about.execution_options(synchronize_session=False))
+
+
+def _edit_of(edited: Post, shown: Post) -> str:
+    at = edited.edited_at.isoformat() if edited.edited_at is not None else ""
+    return f"{shown.id}/{at}"
 
 
 async def _notify(
@@ -128,18 +201,27 @@ async def _notify(
     post: Post | None = None,
     cause: str | None = None,
 ) -> list[int]:
-    """Write one notice for each who wants it; a fixed number of statements, whoever they are."""
+    """Write one notice for each who wants it; a fixed number of statements, whoever they are.
+
+    Returns who was told at once: not those for whom it waits.
+    """
     post_id = post.id if post is not None else None
     # One's own poll is over for oneself, too.
     oneself = set() if kind is Kind.POLL else {from_id}
-    owners = await _who_wants(session, from_id, set(owner_ids) - oneself, post_id)
+    owners = await find_owners(session, from_id, set(owner_ids) - oneself, post)
+    judged = await judge(session, kind, from_id, owners, post=post)
+    owners = [owner for owner in owners if judged[owner] is not Handling.DROP]
     if not owners:
         return []
     cause = cause or str(post_id or "")
     flooded = await find_flooded(session, kind, from_id, owners)
     if flooded:
         await count_others(session, flooded.values(), from_id=from_id, cause=cause)
+    owners = [owner for owner in owners if owner not in flooded]
+    if not owners:
+        return []
     moment = now()
+    groups = await find_group_keys(session, kind, owners, post_id=post_id, moment=moment)
     rows = [
         {
             "id": new_id(),
@@ -149,52 +231,17 @@ async def _notify(
             "post_id": post_id,
             "cause": cause,
             "others": 0,
+            "group_key": groups.get(owner, ""),
+            "filtered": judged[owner] is Handling.FILTER,
             "created_at": moment,
         }
         for owner in owners
-        if owner not in flooded
     ]
-    if not rows:
-        return []
     statement = upsert(session, Notification).values(rows).on_conflict_do_nothing()
-    return list(await session.scalars(statement.returning(col(Notification.owner_id))))
-
-
-async def _who_wants(
-    session: AsyncSession, from_id: int, wanted: set[int], post_id: int | None
-) -> list[int]:
-    if not wanted:
-        return []
-    owner = col(Actor.id)
-    eyes = eyes_of_locals(owner, settings_of(session).doctor_professions)
-    statement = select(owner).where(
-        owner.in_(wanted),
-        col(Actor.host) == LOCAL_HOST,
-        col(Actor.deleted_at).is_(None),
-        col(Actor.suspended_at).is_(None),
-        not_blocked(eyes, from_id),
-        not_silenced(owner, from_id),
-    )
-    if post_id is not None:
-        statement = statement.where(_may_see(eyes, post_id))
-    return list(await session.scalars(statement.order_by(owner)))
-
-
-def not_silenced(owner_id: Any, from_id: Any) -> ColumnElement[bool]:
-    """Return the condition that the owner does not mute somebody with its notices."""
-    silenced = (
-        select(col(Mute.id))
-        .where(
-            col(Mute.muter_id) == owner_id,
-            col(Mute.muted_id) == from_id,
-            col(Mute.hides_notifications).is_(True),
-            or_(col(Mute.expires_at).is_(None), col(Mute.expires_at) > now()),
-        )
-        .correlate_except(Mute)
-    )
-    return ~silenced.exists()
-
-
-def _may_see(eyes: Eyes, post_id: int) -> ColumnElement[bool]:
-    seen = select(col(Post.id)).where(col(Post.id) == post_id, visible_to_eyes(eyes))
-    return seen.correlate_except(Post).exists()
+    written = (await session.scalars(statement.returning(Notification))).all()
+    await note_waiting(session, [notice for notice in written if notice.filtered])
+    told = [notice for notice in written if not notice.filtered]
+    await owe_pushes(session, told)
+    for notice in told:
+        emit(session, Event("notification", notice.id, notice.owner_id))
+    return [notice.owner_id for notice in told]

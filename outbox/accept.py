@@ -1,4 +1,4 @@
-"""Accept: somebody here lets somebody follow."""
+"""Accept: somebody here lets somebody follow, or quote."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.follows import accept_follow
 from actors.models import Actor, Follow
+from federation.contexts import QUOTE_REQUEST_CONTEXT
 from federation.documents.activity import write_activity
 from federation.documents.lenient import JsonObject
+from federation.documents.quote_authorization import RequestDocument, write_quote_request
 from notifications.models import Kind
 from notifications.notify import withdraw
 from outbox.ids import derived_id
@@ -57,4 +59,31 @@ async def send_accept(
         inboxes=own_inboxes_of([follower]),
         priority=Priority.ANSWER,
         about=follow.uri,
+    )
+
+
+def build_accept_quote(request: RequestDocument, *, author_uri: str, stamp_uri: str) -> JsonObject:
+    """Build the Accept of a QuoteRequest, with the stamp that others look for (FEP-044f)."""
+    return write_activity(
+        id=derived_id(author_uri, "Accept", str(request.id)),
+        type="Accept",
+        actor=author_uri,
+        object=write_quote_request(request),
+        to=[request.actor],
+        context=QUOTE_REQUEST_CONTEXT,
+        result=stamp_uri,
+    )
+
+
+async def send_accept_quote(
+    session: AsyncSession, request: RequestDocument, *, asking: Actor, author: Actor, stamp_uri: str
+) -> None:
+    """Let somebody elsewhere quote; said again, it is the same Accept, delivered again."""
+    await publish(
+        session,
+        author,
+        build_accept_quote(request, author_uri=author.uri, stamp_uri=stamp_uri),
+        inboxes=own_inboxes_of([asking]),
+        priority=Priority.ANSWER,
+        about=request.quoting,
     )

@@ -12,9 +12,11 @@ from db.session import settings_of
 from federation.documents.activity import write_activity
 from federation.documents.lenient import JsonObject
 from federation.uris import LocalUris, local_uris
+from media.upload import attach_media, attachment_row
 from notifications.notify import notify_mention, notify_status
 from outbox.ids import numbered_id
 from outbox.publish import publish
+from outbox.quote_request import begin_quote, send_quote_request
 from outbox.recipients import has_proof, is_for_everybody, post_inboxes, stays_clinical
 from posts.documents import address, write_post
 from posts.drafts import Draft
@@ -22,6 +24,7 @@ from posts.idempotency import claim_key
 from posts.models import Post
 from posts.polls import open_poll, poll_document
 from posts.queries import find_post, save_source
+from posts.quoting import find_quotable
 from posts.save import save_post
 from posts.timelines import fan_out
 
@@ -50,6 +53,9 @@ async def send_create(
 
     The same `idempotency_key` of the same user gives the post that was written with it before.
     """
+    if draft.quoted is not None:
+        # It may have changed since the draft was checked.
+        await find_quotable(session, author, draft.quoted.id)
     post = _post_of(author, draft, local_uris(settings_of(session)))
     if idempotency_key and user_id is not None:
         holder = await claim_key(session, user_id, idempotency_key, post.id)
@@ -59,6 +65,8 @@ async def send_create(
     post = await save_post(
         session, post, author=author, mentioned=draft.mentioned, tags=draft.tags
     )
+    await attach_media(session, draft.media, post.id)
+    await begin_quote(session, author, post)
     if draft.poll is not None:
         await open_poll(session, post, draft.poll)
     await fan_out(session, post, author)
@@ -70,7 +78,7 @@ async def send_create(
 
 
 def _post_of(author: Actor, draft: Draft, uris: LocalUris) -> Post:
-    post_id, moment, parent = new_id(), now(), draft.parent
+    post_id, moment, parent, quoted = new_id(), now(), draft.parent, draft.quoted
     addressing = address(draft.visibility, author, draft.mentioned, ring=draft.ring_author)
     return Post(
         id=post_id,
@@ -89,8 +97,12 @@ def _post_of(author: Actor, draft: Draft, uris: LocalUris) -> Post:
         in_reply_to_id=parent.id if parent is not None else None,
         in_reply_to_uri=parent.uri if parent is not None else None,
         context_uri=parent.context_uri if parent is not None else uris.context(post_id),
+        quote_uri=quoted.uri if quoted is not None else None,
+        quote_of_id=quoted.id if quoted is not None else None,
+        quote_policy=draft.quote_policy,
         to_uris=list(addressing.to),
         cc_uris=list(addressing.cc),
+        attachments=[attachment_row(media) for media in draft.media],
         app_name=draft.app_name,
         created_at=moment,
         received_at=moment,
@@ -98,13 +110,13 @@ def _post_of(author: Actor, draft: Draft, uris: LocalUris) -> Post:
 
 
 async def _publish(session: AsyncSession, author: Actor, post: Post, draft: Draft) -> None:
-    uris = local_uris(settings_of(session))
     note = write_post(
         post,
         author,
         mentioned=draft.mentioned,
         tags=draft.tags,
-        uris=uris,
+        settings=settings_of(session),
+        moment=now(),
         poll=await poll_document(session, post),
     )
     stored = await publish(
@@ -118,3 +130,4 @@ async def _publish(session: AsyncSession, author: Actor, post: Post, draft: Draf
     )
     if stored is not None and has_proof(post):
         await save_source(session, post.id, stored.body)
+    await send_quote_request(session, author, post, note)

@@ -1,4 +1,4 @@
-"""Delete: somebody here takes a post, or everything, back; or a credential is no more."""
+"""Delete: somebody here takes a post, a consent, or everything, back; a credential is no more."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.instance_actor import get_instance_actor
 from actors.models import Actor
+from actors.queries import get_actor
 from doctors.queries import find_verification
 from doctors.verification import withdraw
 from federation.documents.activity import write_activity
@@ -22,7 +23,9 @@ from outbox.publish import publish
 from outbox.recipients import (
     Inbox,
     clinical_inboxes,
+    follower_inboxes,
     has_proof,
+    is_for_everybody,
     known_inboxes,
     let_through,
     own_inboxes_of,
@@ -31,10 +34,13 @@ from outbox.recipients import (
     stays_clinical,
 )
 from outbox.undo import send_undo_announce
+from outbox.update import send_anew
+from posts.consent import REVOKED, change_state
 from posts.erasure import owe_erasure
 from posts.models import Post
 from posts.queries import find_post, list_mentioned
 from posts.save import delete_post
+from posts.stamps import give_stamp, revoke_stamp
 
 
 def build_delete(
@@ -87,6 +93,35 @@ async def send_delete(session: AsyncSession, author: Actor, post: Post) -> None:
 async def _got(session: AsyncSession, author: Actor, uri: str | None) -> set[Inbox]:
     got_it = await queries.list_recipients_of(session, author.id, uri)
     return {Inbox(url, host) for url, host in got_it}
+
+
+async def send_delete_stamp(
+    session: AsyncSession, author: Actor, quoted: Post, quoting: Post
+) -> None:
+    """Take back that a post of one's own is quoted by another, and tell who may show it (FEP-044f).
+
+    It stays so: asked again, the answer is no.
+    """
+    other = await get_actor(session, quoting.author_id)
+    stamp = await give_stamp(
+        session, quoted, author, quoting_uri=quoting.uri, quoting_actor_uri=other.uri
+    )
+    await revoke_stamp(session, stamp)
+    await change_state(session, quoting, REVOKED)
+    if other.is_local:
+        await send_anew(session, other, quoting)
+    inboxes = own_inboxes_of([other])
+    if is_for_everybody(quoted):
+        inboxes |= await follower_inboxes(session, author.id)
+    await publish(
+        session,
+        author,
+        build_delete(actor_uri=author.uri, object_uri=stamp.uri, to=[other.uri]),
+        inboxes=inboxes,
+        priority=Priority.REVOCATION,
+        is_clinical=stays_clinical(quoted),
+        about=quoting.uri,
+    )
 
 
 async def send_delete_actor(session: AsyncSession, actor: Actor) -> None:

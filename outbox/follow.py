@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.blocks import is_blocked_between
+from actors.domain_blocks import is_domain_blocked
 from actors.follows import accept_follow, find_follow, save_follow
 from actors.models import Actor, Follow
 from core.clock import now
@@ -43,15 +44,19 @@ async def send_follow(
     *,
     shows_boosts: bool = True,
     notifies: bool = False,
+    languages: list[str] | None = None,
 ) -> Follow:
     """Follow somebody, or ask to; a repeated call takes the new wishes and asks again if need be.
 
-    Somebody here who approves nobody by hand is followed at once. Raises Forbidden where either
-    blocks the other, and NotFound for those who are gone.
+    `languages` are those of which the follower wants posts, all for None. Somebody here who
+    approves nobody by hand is followed at once. Raises Forbidden where either blocks the other, or
+    the follower their domain, and NotFound for those who are gone.
     """
     if followee.deleted_at is not None or followee.suspended_at is not None:
         raise NotFound(f"{followee.uri} is gone")
     if follower.id == followee.id or await is_blocked_between(session, follower.id, followee.id):
+        raise Forbidden("This action is not allowed")
+    if await is_domain_blocked(session, follower.id, followee):
         raise Forbidden("This action is not allowed")
     known = await find_follow(session, follower.id, followee.id)
     follow = await save_follow(
@@ -62,6 +67,7 @@ async def send_follow(
         uri=known.uri if known is not None else fresh_id(follower.uri),
         shows_boosts=shows_boosts,
         notifies=notifies,
+        languages=languages,
     )
     if follow.accepted_at is not None:
         return follow

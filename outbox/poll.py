@@ -6,13 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.models import Actor
 from actors.queries import find_actor
-from core.clock import now
 from db.session import Database
 from notifications.notify import notify_poll
-from outbox.update import publish_update
+from outbox.update import send_anew
 from posts.models import Post
 from posts.polls import PollState, close_poll, find_poll, owe_end
-from posts.queries import find_post, list_mentioned, list_tags
+from posts.queries import find_post
 from posts.votes import list_voters
 
 
@@ -24,7 +23,7 @@ async def tell_poll(database: Database, post_id: int) -> None:
             return
         post, author, state = found
         if author.is_local and state.shows_totals and state.poll.closed_at is None:
-            await send_poll(session, author, post)
+            await send_anew(session, author, post)
 
 
 async def end_poll(database: Database, post_id: int) -> None:
@@ -42,17 +41,9 @@ async def end_poll(database: Database, post_id: int) -> None:
             return
         if author.is_local and state.poll.closed_at is None:
             await close_poll(session, state.poll)
-            await send_poll(session, author, post)
+            await send_anew(session, author, post)
         voters = await list_voters(session, post_id, only_local=True)
         await notify_poll(session, post, {actor.id for actor in voters} | {author.id})
-
-
-async def send_poll(session: AsyncSession, author: Actor, post: Post) -> None:
-    """Send a poll with its numbers of now; the post counts as edited for nobody."""
-    mentioned = (await list_mentioned(session, [post.id])).get(post.id, [])
-    tags = (await list_tags(session, [post.id])).get(post.id, [])
-    names = [tag.name or tag.tag for tag in tags]
-    await publish_update(session, author, post, mentioned=mentioned, tags=names, at=now())
 
 
 async def _find(session: AsyncSession, post_id: int) -> tuple[Post, Actor, PollState] | None:

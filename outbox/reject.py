@@ -1,4 +1,4 @@
-"""Reject: somebody here turns a follower down, or sends one away."""
+"""Reject: somebody here turns a follower down, or sends one away, or is not to be quoted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.follows import delete_follow
 from actors.models import Actor, Follow
+from federation.contexts import QUOTE_REQUEST_CONTEXT
 from federation.documents.activity import write_activity
 from federation.documents.lenient import JsonObject
+from federation.documents.quote_authorization import RequestDocument, write_quote_request
 from notifications.models import Kind
 from notifications.notify import withdraw
 from outbox.accept import answered_follow
@@ -50,4 +52,30 @@ async def send_reject(
         inboxes=own_inboxes_of([follower]),
         priority=Priority.ANSWER,
         about=follow_uri,
+    )
+
+
+def build_reject_quote(request: RequestDocument, *, author_uri: str) -> JsonObject:
+    """Build the Reject of a QuoteRequest (FEP-044f)."""
+    return write_activity(
+        id=derived_id(author_uri, "Reject", str(request.id)),
+        type="Reject",
+        actor=author_uri,
+        object=write_quote_request(request),
+        to=[request.actor],
+        context=QUOTE_REQUEST_CONTEXT,
+    )
+
+
+async def send_reject_quote(
+    session: AsyncSession, request: RequestDocument, *, asking: Actor, author: Actor
+) -> None:
+    """Tell somebody elsewhere that they do not quote this."""
+    await publish(
+        session,
+        author,
+        build_reject_quote(request, author_uri=author.uri),
+        inboxes=own_inboxes_of([asking]),
+        priority=Priority.ANSWER,
+        about=request.quoting,
     )

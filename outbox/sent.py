@@ -6,17 +6,18 @@ from collections.abc import Mapping
 
 # `Object` is a post of any kind; the files of this room are named after the types.
 SENT: Mapping[str, tuple[str, ...]] = {
-    "Accept": ("Follow",),
+    "Accept": ("Follow", "QuoteRequest"),
     "Add": ("Object",),
     "Announce": ("Object",),
     "Block": ("Actor",),
     "Create": ("Note", "Question"),
-    "Delete": ("Object", "Actor", "Credential"),
+    "Delete": ("Object", "Actor", "Credential", "QuoteAuthorization"),
     "EmojiReact": ("Object",),
     "Flag": ("Actor", "Object"),
     "Follow": ("Actor",),
     "Like": ("Object",),
-    "Reject": ("Follow",),
+    "QuoteRequest": ("Object",),
+    "Reject": ("Follow", "QuoteRequest"),
     "Remove": ("Object",),
     "Undo": ("Follow", "Like", "Announce", "Block", "EmojiReact"),
     "Update": ("Object", "Actor"),

@@ -15,9 +15,9 @@ from core.html import SANITISER_VERSION
 from db.session import settings_of
 from federation.documents.activity import write_activity
 from federation.documents.lenient import JsonObject
-from federation.uris import local_uris
 from federation.vocabulary import AS_PUBLIC
-from notifications.notify import notify_mention, notify_update
+from media.upload import attach_media, attachment_row, describe_media, release_media
+from notifications.notify import notify_mention, notify_quoted_update, notify_update
 from outbox import queries
 from outbox.activities import replace_body
 from outbox.create import build_create
@@ -36,9 +36,10 @@ from outbox.recipients import (
 )
 from posts.documents import address, write_post
 from posts.drafts import Draft
+from posts.edits import forget_files, save_wording, wording_of
 from posts.models import Post, Visibility
 from posts.polls import poll_document
-from posts.queries import list_mentioned, save_source
+from posts.queries import list_mentioned, list_tags, save_source
 from posts.save import edit_post
 
 
@@ -64,8 +65,13 @@ async def send_update(session: AsyncSession, author: Actor, post: Post, draft: D
     An edit reaches who may read the post now, and of a post for everybody all who ever got it.
     """
     before = (await list_mentioned(session, [post.id])).get(post.id, [])
+    policy_before, post.quote_policy = post.quote_policy, draft.quote_policy
     if not _differs(post, draft):
+        if post.quote_policy != policy_before:
+            await send_anew(session, author, post)
         return post
+    await save_wording(session, await wording_of(session, post))
+    await _change_files(session, post, draft)
     mentioned = _addressed_now(post, before, draft)
     addressing = address(post.visibility, author, mentioned, ring=draft.ring_author)
     post.content, post.source_text = draft.html, draft.text
@@ -78,6 +84,7 @@ async def send_update(session: AsyncSession, author: Actor, post: Post, draft: D
     here = [actor.id for actor in mentioned if actor.is_local and actor.id not in known]
     await notify_mention(session, post, author, here)
     await notify_update(session, post)
+    await notify_quoted_update(session, post)
     await publish_update(
         session, author, post, mentioned=mentioned, tags=draft.tags, at=post.edited_at
     )
@@ -85,12 +92,27 @@ async def send_update(session: AsyncSession, author: Actor, post: Post, draft: D
 
 
 def _differs(post: Post, draft: Draft) -> bool:
-    return (post.source_text, post.content_warning, post.sensitive, post.language) != (
-        draft.text,
-        draft.content_warning,
-        draft.sensitive,
-        draft.language,
-    ) or post.content != draft.html
+    words = (post.source_text, post.content_warning, post.sensitive, post.language)
+    drafted = (draft.text, draft.content_warning, draft.sensitive, draft.language)
+    files = [row.get("media_id") for row in post.attachments]
+    return (
+        words != drafted
+        or post.content != draft.html
+        or files != [media.id for media in draft.media]
+        or bool(draft.file_words)
+    )
+
+
+async def _change_files(session: AsyncSession, post: Post, draft: Draft) -> None:
+    """Give a post the files of its draft; those that it has no longer are gone."""
+    if not post.attachments and not draft.media:
+        return
+    await attach_media(session, draft.media, post.id)
+    media = await describe_media(session, draft.media, draft.file_words)
+    kept = {one.id for one in media}
+    await release_media(session, post.id, but_not=kept)
+    await forget_files(session, post.id, but_not=kept)
+    post.attachments = [attachment_row(one) for one in media]
 
 
 def _addressed_now(post: Post, before: Iterable[Actor], draft: Draft) -> list[Actor]:
@@ -118,7 +140,8 @@ async def publish_update(
         author,
         mentioned=actors,
         tags=tags,
-        uris=local_uris(settings_of(session)),
+        settings=settings_of(session),
+        moment=now(),
         poll=await poll_document(session, post),
     )
     inboxes = await post_inboxes(session, post, author, actors)
@@ -145,6 +168,14 @@ async def publish_update(
     body = orjson.dumps(create)
     if await replace_body(session, create["id"], body) and has_proof(post):
         await save_source(session, post.id, body)
+
+
+async def send_anew(session: AsyncSession, author: Actor, post: Post) -> None:
+    """Send a post as it is now, as its numbers or its arrangements changed: it is no edit."""
+    mentioned = (await list_mentioned(session, [post.id])).get(post.id, [])
+    tags = (await list_tags(session, [post.id])).get(post.id, [])
+    names = [tag.name or tag.tag for tag in tags]
+    await publish_update(session, author, post, mentioned=mentioned, tags=names, at=now())
 
 
 async def send_update_actor(

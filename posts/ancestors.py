@@ -14,6 +14,7 @@ from core.logging import get_logger
 from db.session import AsyncSession, Database
 from federation.client import Client
 from federation.uris import local_uris
+from posts.consent import settle_waiting
 from posts.models import Post
 from posts.owed import MAX_ANCESTORS, owe_ancestors
 from posts.queries import find_post_by_uri
@@ -73,3 +74,4 @@ async def fetch_quote(
         # Misskey and others name a page, not an id.
         async with database.transaction() as session:
             await join_quotes(session, quoted, called=uri)
+            await settle_waiting(session, quoted)

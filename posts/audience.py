@@ -18,20 +18,43 @@ _WORDS = {
 }
 _NOT_A_DOCTOR = "Validation failed: only verified doctors write to the verified doctors"
 
+_OTHER_AUDIENCE = "Validation failed: what is quoted is for other people than this thread"
+
 
 def choose_audience(
-    word: str | None, user: User, *, is_doctor: bool, parent: Post | None
+    word: str | None,
+    user: User,
+    *,
+    is_doctor: bool,
+    parent: Post | None,
+    quoted: Post | None = None,
 ) -> Visibility:
     """Return the audience of a new post; a reply is clamped to its parent's, never refused for it.
+
+    So is a quote to that of what it quotes; only one that is for other people than the thread in
+    which it stands is refused.
 
     `private` means what the user has set, no word their default audience; without a setting both
     are `doctors` for verified doctors and `followers` for others. Raises InvalidInput for a word
     that is none, and for `doctors` by somebody who is no verified doctor (WIRE §5).
     """
-    chosen = clamp(_asked(word, user, is_doctor=is_doctor), parent)
+    in_thread = clamp(_asked(word, user, is_doctor=is_doctor), parent)
+    chosen = clamp(in_thread, quoted)
+    if clamp(chosen, parent) is not chosen:
+        raise InvalidInput(_OTHER_AUDIENCE)
     if chosen is Visibility.DOCTORS and not is_doctor:
         raise InvalidInput(_NOT_A_DOCTOR)
     return chosen
+
+
+def word_of(visibility: Visibility) -> str:
+    """Return the word that means this audience, whatever somebody has set."""
+    return next(word for word, meant in _WORDS.items() if meant is visibility)
+
+
+def visibility_of_word(word: str) -> Visibility:
+    """Return the audience that a word means which `word_of` gave."""
+    return _WORDS[word]
 
 
 def _asked(word: str | None, user: User, *, is_doctor: bool) -> Visibility:

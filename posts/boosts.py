@@ -13,6 +13,7 @@ from actors.models import Actor
 from actors.queries import change_posts_count
 from core.clock import now
 from core.ids import new_id
+from db.bus import Event, emit
 from db.paging import Page
 from db.session import AsyncSession
 from posts.likes import is_shown
@@ -83,6 +84,7 @@ async def delete_boost(session: AsyncSession, boost: Post) -> None:
     if is_counted(boost):
         await change_posts_count(session, boost.author_id, -1)
     await session.execute(delete(TimelineEntry).where(col(TimelineEntry.post_id) == boost.id))
+    emit(session, Event("deleted", boost.id, actor_id=boost.author_id))
 
 
 async def delete_boosts_of(session: AsyncSession, post_id: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, exists, select, update
 from sqlmodel import col
 
 from actors.models import Actor
@@ -27,7 +27,8 @@ from federation.client import Client
 from federation.origin import host_of
 from federation.pages import Page
 from federation.uris import local_uris
-from moderation.policy import may_talk_to
+from media.copies import forget_copies
+from moderation.policy import may_take_media, may_talk_to
 from posts.eyes import OPEN
 from posts.models import LinkCard, Post
 
@@ -35,6 +36,7 @@ from posts.models import LinkCard, Post
 WAIT_S, WAIT_FOR_OURS_S = 60.0, 2.0
 TRY_AGAIN_AFTER = timedelta(days=1)
 MAX_TRIES = 3
+FORGOTTEN_AT_ONCE = 500
 # As our sanitiser writes a link; href comes first, then class and rel.
 _LINK = re.compile(r'<a href="([^"<>]++)"(?: class="([^"<>]*+)")?+(?: rel="([^"<>]*+)")?+>')
 _NO_PAGES = frozenset({"mention", "hashtag", "u-url"})
@@ -147,9 +149,17 @@ async def fetch_card(database: Database, client: Client, payload: Mapping[str, A
         await _note_failure(database, key, tries=tries, may_again=may_again)
         return
     async with database.transaction() as session:
-        await session.execute(
-            update(LinkCard).where(col(LinkCard.key) == key).values(**_said(page))
-        )
+        said = _said(page) | {"image_url": await _picture(session, page)}
+        await session.execute(update(LinkCard).where(col(LinkCard.key) == key).values(**said))
+
+
+async def _picture(session: AsyncSession, page: Page) -> str | None:
+    """Return the picture that a page names, if its host is asked for files at all."""
+    try:
+        is_taken = page.image_url and await may_take_media(session, host_of(page.image_url))
+    except InvalidDocument:
+        return None
+    return page.image_url if is_taken else None
 
 
 def _said(page: Page) -> dict[str, Any]:
@@ -158,8 +168,6 @@ def _said(page: Page) -> dict[str, Any]:
         "description": page.description,
         "author_name": page.author,
         "provider_name": page.site_name,
-        # Not shown, as that would tell its host who reads: there is no media proxy yet.
-        "image_url": page.image_url,
         "language": page.language,
         "published_at": page.published,
         "fetched_at": now(),
@@ -173,6 +181,26 @@ async def _note_failure(database: Database, key: str, *, tries: int, may_again: 
         await session.execute(failed)
         if may_again:
             await _owe(session, key, tries=tries, due_at=now() + TRY_AGAIN_AFTER)
+
+
+async def forget_cards(session: AsyncSession, age: timedelta) -> int:
+    """Forget some of the cards that are older and that no post names; return how many."""
+    is_named = exists().where(col(Post.card_url) == col(LinkCard.url))
+    unnamed = (
+        select(col(LinkCard.key))
+        .where(col(LinkCard.created_at) < now() - age, ~is_named)
+        .order_by(col(LinkCard.created_at))
+        .limit(FORGOTTEN_AT_ONCE)
+    )
+    gone = await session.execute(
+        delete(LinkCard)
+        .where(col(LinkCard.key).in_(unnamed))
+        .returning(col(LinkCard.image_url))
+        .execution_options(synchronize_session=False)
+    )
+    pictures = list(gone.scalars())
+    await forget_copies(session, pictures)
+    return len(pictures)
 
 
 async def find_cards(session: AsyncSession, urls: Iterable[str | None]) -> dict[str, LinkCard]:

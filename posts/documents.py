@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from actors.models import Actor
+from core.clock import now
+from core.settings import Settings
 from db.session import AsyncSession, settings_of
 from federation.documents.attachment import AttachmentDocument
 from federation.documents.lenient import JsonObject, is_public
 from federation.documents.note import NoteDocument, write_note
 from federation.documents.question import PollDocument
+from federation.documents.quote import with_fallback
 from federation.documents.tag import MentionTag
-from federation.uris import LocalUris, local_uris
+from federation.uris import local_uris
 from federation.vocabulary import AS_PUBLIC, VERIFIED_DOCTORS
+from media.links import FOR_SERVERS, attachment_url
+from posts.files import is_open_to_all
 from posts.models import Post, Visibility
 from posts.polls import poll_document
 from posts.queries import list_mentioned, list_tags
+from posts.quotes import FOLLOWERS, NO_CONSENT, PUBLIC
+from posts.quoting import policy_of
 
 DOCTORS_NAMES = frozenset({VERIFIED_DOCTORS, "consilium:VerifiedDoctors"})
 
@@ -88,15 +96,20 @@ def write_post(
     *,
     mentioned: Iterable[Actor],
     tags: Iterable[str],
-    uris: LocalUris,
+    settings: Settings,
+    moment: datetime,
     poll: PollDocument | None = None,
 ) -> JsonObject:
-    """Write a post of ours in our one shape; `tags` are hashtags without `#`, as written."""
+    """Write a post of ours in our one shape; `tags` are hashtags without `#`, as written.
+
+    What it names of files that are not for everybody expires, counted from `moment`.
+    """
     hashtags = tuple(tags)
+    quoted_uri = None if post.quote_state in NO_CONSENT else post.quote_uri
     document = NoteDocument(
         id=post.uri,
         attributed_to=author.uri,
-        content=post.content,
+        content=with_fallback(post.content, quoted_uri) if quoted_uri else post.content,
         type=post.kind,
         name=post.title,
         summary=post.content_warning,
@@ -111,28 +124,50 @@ def write_post(
         context=post.context_uri,
         mentions=tuple(MentionTag(actor.uri, f"@{actor.handle}") for actor in mentioned),
         hashtags=hashtags,
-        attachments=tuple(_attachment(row) for row in post.attachments),
+        attachments=tuple(_attachment(post, row, settings, moment) for row in post.attachments),
         poll=poll,
-        quote=post.quote_uri,
-        # Followers quote without asking.
-        can_quote=(author.followers_uri or author.uri,),
+        quote=quoted_uri,
+        quote_stamp=post.quote_authorization_uri,
+        can_quote=_can_quote(post, author),
         clinical=post.clinical,
         replies=f"{post.uri}/replies",
         likes=f"{post.uri}/likes",
         shares=f"{post.uri}/shares",
     )
+    uris = local_uris(settings)
     pages = {name: uris.tag_page(name) for name in hashtags}
     return write_note(document, tag_page=pages)
 
 
-def _attachment(row: Mapping[str, Any]) -> AttachmentDocument:
+def _can_quote(post: Post, author: Actor) -> tuple[str, ...]:
+    """Return who quotes a post without asking; nobody is said by naming its author (FEP-044f)."""
+    policy = policy_of(post, author)
+    if policy == PUBLIC:
+        return (VERIFIED_DOCTORS if post.visibility is Visibility.DOCTORS else AS_PUBLIC,)
+    return (author.followers_uri or author.uri,) if policy == FOLLOWERS else (author.uri,)
+
+
+def _attachment(
+    post: Post, row: Mapping[str, Any], settings: Settings, moment: datetime
+) -> AttachmentDocument:
+    url = attachment_url(
+        settings,
+        row,
+        open_to_all=is_open_to_all(post),
+        post_id=post.id,
+        moment=moment,
+        # The document is written once, for all who get it: the link is for none of them alone.
+        lasts=FOR_SERVERS,
+    )
     return AttachmentDocument(
-        url=str(row["url"]),
+        url=url or "",
         media_type=row.get("media_type") or "application/octet-stream",
         description=row.get("description") or "",
         blurhash=row.get("blurhash"),
         width=row.get("width"),
         height=row.get("height"),
+        focus_x=row.get("focus_x"),
+        focus_y=row.get("focus_y"),
     )
 
 
@@ -145,6 +180,7 @@ async def post_document(session: AsyncSession, post: Post, author: Actor) -> Jso
         author,
         mentioned=mentioned,
         tags=[tag.name or tag.tag for tag in tags],
-        uris=local_uris(settings_of(session)),
+        settings=settings_of(session),
+        moment=now(),
         poll=await poll_document(session, post),
     )

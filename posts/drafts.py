@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,18 +17,24 @@ from core.text import find_handles, find_hashtags, to_html
 from db.session import Database
 from federation.client import Client
 from federation.uris import local_uris
+from media.models import Media
+from media.upload import find_own_media
+from media.words import read_words
 from posts.audience import choose_audience
 from posts.locks import is_closed_to
 from posts.models import Post, Visibility
 from posts.naming import Audience, Named, addressed, resolve_named
+from posts.params import PostParams
 from posts.poll_draft import PollDraft
 from posts.queries import find_post, get_visible_post
+from posts.quoting import find_quotable
 from posts.rings import RESTRICTED, ring_root
 from posts.visibility import viewer_of
 from users.models import User
 
 MAX_CHARACTERS = 5000
 MAX_TAGS = 60
+_ONE_THING = "Validation failed: a post has files, a poll or a quote, one of them"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -35,7 +43,8 @@ class Draft:
     """A post that may be written: `html` is safe, `mentioned` are all whom it addresses.
 
     `ring` is the first post of the restricted thread that it answers in, and `ring_author` who
-    wrote that: such a reply reaches whom that post reached (WIRE §6).
+    wrote that: such a reply reaches whom that post reached (WIRE §6). `quoted` may be quoted.
+    `file_words` are what an edit says anew of files, by their ids.
     """
 
     text: str
@@ -51,6 +60,10 @@ class Draft:
     mentioned: tuple[Actor, ...] = ()
     tags: tuple[str, ...] = ()
     poll: PollDraft | None = None
+    media: tuple[Media, ...] = ()
+    file_words: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    quoted: Post | None = None
+    quote_policy: str | None = None
     app_name: str | None = None
 
 
@@ -79,45 +92,38 @@ class _Frame:
 
 
 async def prepare_draft(
-    database: Database,
-    client: Client,
-    author: Actor,
-    user: User,
-    *,
-    text: str,
-    visibility: str | None = None,
-    in_reply_to_id: int | None = None,
-    spoiler_text: str | None = None,
-    sensitive: bool | None = None,
-    language: str | None = None,
-    poll: PollDraft | None = None,
-    app_name: str | None = None,
+    database: Database, client: Client, author: Actor, user: User, *, params: PostParams
 ) -> Draft:
     """Check what somebody typed and find whom it names; may fetch.
 
-    `visibility` is the client API's word, `doctors`, `local`, or None for the user's default.
-    Raises InvalidInput, worded as Mastodon does, and NotFound for a parent that the author may not
-    see.
+    Raises InvalidInput, worded as Mastodon does, and NotFound for a parent, or a quoted post, that
+    the author may not see.
     """
-    typed = _typed(text, spoiler_text)
     async with database.read() as session:
-        parent = await _find_parent(session, author, in_reply_to_id)
+        media = await find_own_media(session, author.id, params.media_ids or ())
+        _require_one_thing(params)
+        typed = _typed(params, has_more=bool(media) or params.quoted_post_id is not None)
+        parent = await _find_parent(session, author, params.in_reply_to_id)
+        quoted = await find_quotable(session, author, params.quoted_post_id)
         chosen = choose_audience(
-            visibility, user, is_doctor=await is_doctor(session, author.id), parent=parent
+            params.visibility,
+            user,
+            is_doctor=await is_doctor(session, author.id),
+            parent=parent,
+            quoted=quoted,
         )
-        clinical = parent is not None and parent.clinical
+        clinical = any(post is not None and post.clinical for post in (parent, quoted))
         frame = await _frame(session, parent, chosen, clinical=clinical)
     draft = await _draft(
-        database,
-        client,
-        author,
-        frame=frame,
-        typed=typed,
-        sensitive=_is_sensitive(sensitive, user, typed),
-        language=_language(language, user),
-        app_name=app_name,
+        database, client, author, user, params=params, frame=frame, typed=typed
     )
-    return replace(draft, poll=poll)
+    return replace(
+        draft,
+        poll=params.poll,
+        media=tuple(media),
+        quoted=quoted,
+        quote_policy=params.quote_policy or user.default_quote_policy,
+    )
 
 
 async def prepare_edit(
@@ -127,35 +133,54 @@ async def prepare_edit(
     user: User,
     *,
     post: Post,
-    text: str,
-    spoiler_text: str | None = None,
-    sensitive: bool | None = None,
-    language: str | None = None,
+    params: PostParams,
 ) -> Draft:
     """Check the new text of a post; edits never change the audience. Raises as `prepare_draft`."""
-    typed = _typed(text, spoiler_text)
     async with database.read() as session:
+        media = await find_own_media(
+            session, author.id, _files_of(post, params), post_id=post.id
+        )
+        typed = _typed(params, has_more=bool(media) or post.quote_uri is not None)
         parent = await find_post(session, post.in_reply_to_id) if post.in_reply_to_id else None
         frame = await _frame(session, parent, post.visibility, clinical=post.clinical)
-    return await _draft(
-        database,
-        client,
-        author,
-        frame=frame,
-        typed=typed,
-        sensitive=_is_sensitive(sensitive, user, typed),
-        language=_language(language or post.language, user),
-        app_name=post.app_name,
+    if media and post.kind == "Question":
+        raise InvalidInput(_ONE_THING)
+    params = replace(params, language=params.language or post.language, app_name=post.app_name)
+    draft = await _draft(
+        database, client, author, user, params=params, frame=frame, typed=typed
+    )
+    return replace(
+        draft,
+        media=tuple(media),
+        file_words={
+            words.media_id: read_words(words.description, words.focus).values()
+            for words in params.media_attributes
+        },
+        quote_policy=params.quote_policy or post.quote_policy,
     )
 
 
-def _typed(text: str, warning: str | None) -> _Typed:
-    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
-    warning = (warning or "").replace("\x00", "").strip()
-    if not text:
+def _files_of(post: Post, params: PostParams) -> Sequence[int]:
+    """Return the files that an edited post is to have: those it has, unless others are named."""
+    if params.media_ids is not None:
+        return params.media_ids
+    return [row["media_id"] for row in post.attachments if row.get("media_id")]
+
+
+def _require_one_thing(params: PostParams) -> None:
+    has = (params.poll is not None, bool(params.media_ids), params.quoted_post_id is not None)
+    if sum(has) > 1:
+        raise InvalidInput(_ONE_THING)
+
+
+def _typed(params: PostParams, *, has_more: bool) -> _Typed:
+    """Return the words; `has_more` says that there is something beside them."""
+    text = params.text.replace("\r\n", "\n").replace("\x00", "").strip()
+    warning = (params.spoiler_text or "").replace("\x00", "").strip()
+    if not text and not has_more:
         # As Mastodon does: a warning without a text is the text.
         text, warning = warning, ""
-    if not text:
+    if not text and not has_more:
         raise InvalidInput("Validation failed: Text can't be blank")
     if len(text) + len(warning) > MAX_CHARACTERS:
         raise InvalidInput(
@@ -216,12 +241,11 @@ async def _draft(
     database: Database,
     client: Client,
     author: Actor,
+    user: User,
     *,
+    params: PostParams,
     frame: _Frame,
     typed: _Typed,
-    sensitive: bool,
-    language: str | None,
-    app_name: str | None,
 ) -> Draft:
     only_here = frame.visibility is Visibility.LOCAL
     named = await resolve_named(
@@ -236,14 +260,14 @@ async def _draft(
         visibility=frame.visibility,
         clinical=frame.clinical,
         content_warning=typed.warning,
-        sensitive=sensitive,
-        language=language,
+        sensitive=_is_sensitive(params.sensitive, user, typed),
+        language=_language(params.language, user),
         parent=frame.parent,
         ring=frame.ring,
         ring_author=frame.ring_author,
         mentioned=mentioned,
         tags=find_hashtags(typed.text)[:MAX_TAGS],
-        app_name=app_name,
+        app_name=params.app_name,
     )
 
 

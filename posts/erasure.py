@@ -10,13 +10,29 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sqlalchemy import delete, select
+from sqlmodel import col
+
 from actors.follows import delete_follows_of
-from actors.models import Actor
+from actors.forgetting import forget_relations
+from actors.models import Actor, ActorList
 from actors.queries import find_actor, mark_deleted
 from db.jobs import enqueue
 from db.session import AsyncSession, Database
 from federation.client import Client
+from media.upload import delete_media_of
+from moderation.filter_editing import delete_filters_of
+from posts.models import (
+    Bookmark,
+    Conversation,
+    FeaturedTag,
+    FollowedTag,
+    ScheduledPost,
+    ThreadMute,
+    TimelineEntry,
+)
 from posts.save import delete_posts_of, delete_reactions_by
+from users.models import User
 
 # A transaction each.
 A_SLICE = 100
@@ -69,4 +85,25 @@ async def _erase_slice(session: AsyncSession, *, actor_id: int, before: int | No
     if await delete_follows_of(session, actor_id, limit=A_SLICE):
         return _Progress(before)
     await delete_reactions_by(session, actor_id)
+    await _forget_private(session, actor_id)
+    if actor.is_local:
+        await delete_media_of(session, actor_id)
     return _Progress(is_done=True)
+
+
+async def _forget_private(session: AsyncSession, actor_id: int) -> None:
+    """Remove what somebody kept for themself, which nobody else ever saw."""
+    users = select(col(User.id)).where(col(User.actor_id) == actor_id)
+    lists = select(col(ActorList.id)).where(col(ActorList.owner_id) == actor_id)
+    for mine in (
+        delete(TimelineEntry).where(col(TimelineEntry.owner_id).in_(lists)),
+        delete(FollowedTag).where(col(FollowedTag.actor_id) == actor_id),
+        delete(FeaturedTag).where(col(FeaturedTag.actor_id) == actor_id),
+        delete(Bookmark).where(col(Bookmark.actor_id) == actor_id),
+        delete(ThreadMute).where(col(ThreadMute.actor_id) == actor_id),
+        delete(Conversation).where(col(Conversation.owner_id) == actor_id),
+        delete(ScheduledPost).where(col(ScheduledPost.user_id).in_(users)),
+    ):
+        await session.execute(mine.execution_options(synchronize_session=False))
+    await forget_relations(session, actor_id)
+    await delete_filters_of(session, actor_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, literal, select, true, update
@@ -16,17 +16,22 @@ from db.jobs import upsert
 from db.paging import Page
 from db.session import AsyncSession
 from posts.eyes import not_blocked
-from posts.models import Like, Pin, Post
+from posts.models import Bookmark, Like, Pin, Post, ThreadMute
 from posts.visibility import ANONYMOUS, Viewer, eyes_of, visible_to
 
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """Which of some posts somebody approves of, passed on, and shows first on their profile."""
+    """Which of some posts somebody approves of, passed on, keeps, and shows first.
+
+    `muted` are those in a thread of which they want to hear no more.
+    """
 
     liked: frozenset[int] = frozenset()
     boosted: frozenset[int] = frozenset()
     pinned: frozenset[int] = frozenset()
+    bookmarked: frozenset[int] = frozenset()
+    muted: frozenset[int] = frozenset()
 
 
 async def find_like(session: AsyncSession, actor_id: int, post_id: int) -> Like | None:
@@ -129,8 +134,17 @@ async def find_interactions(
     pinned = select(col(Pin.post_id), literal("pinned")).where(
         col(Pin.actor_id) == viewer_id, col(Pin.post_id).in_(wanted)
     )
-    found: dict[str, set[int]] = {"liked": set(), "boosted": set(), "pinned": set()}
-    for post_id, what in (await session.execute(liked.union_all(boosted, pinned))).all():
+    bookmarked = select(col(Bookmark.post_id), literal("bookmarked")).where(
+        col(Bookmark.actor_id) == viewer_id, col(Bookmark.post_id).in_(wanted)
+    )
+    muted = (
+        select(col(Post.id), literal("muted"))
+        .join(ThreadMute, col(ThreadMute.thread_id) == col(Post.thread_id))
+        .where(col(ThreadMute.actor_id) == viewer_id, col(Post.id).in_(wanted))
+    )
+    found: dict[str, set[int]] = {field.name: set() for field in fields(Interactions)}
+    rows = await session.execute(liked.union_all(boosted, pinned, bookmarked, muted))
+    for post_id, what in rows.all():
         found[what].add(post_id)
     return Interactions(**{what: frozenset(ids) for what, ids in found.items()})
 

@@ -12,6 +12,7 @@ from sqlmodel import Field, SQLModel
 from core.clock import now
 from core.ids import new_id
 from db.columns import big_field, enum_field, id_field, json_field
+from db.search import make_search_table
 
 
 class Visibility(StrEnum):
@@ -72,10 +73,10 @@ class Post(SQLModel, table=True):
     quote_of_id: int | None = big_field(default=None, index=True)
     quote_policy: str | None = None
     quote_state: str | None = None
-    quote_authorization_uri: str | None = None
+    quote_authorization_uri: str | None = Field(default=None, index=True)
     quotes_count: int = 0
     details: dict[str, Any] = json_field(factory=dict)
-    card_url: str | None = Field(default=None, index=True)
+    card_url: str | None = None
     replies_uri: str | None = None
     replies_checked_at: datetime | None = None
     locked_at: datetime | None = None
@@ -103,6 +104,7 @@ class Post(SQLModel, table=True):
             postgresql_where=text("boost_of_id IS NOT NULL AND deleted_at IS NULL"),
         ),
         Index("ix_post_visibility", "visibility", "id"),
+        Index("ix_post_card", "card_url", "id"),
     )
 
 
@@ -321,7 +323,7 @@ class Conversation(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_conversation_owner", "owner_id", "last_post_id"),
-        Index("ix_conversation_thread", "owner_id", "thread_id", unique=True),
+        Index("ix_conversation_thread", "thread_id", "owner_id", unique=True),
     )
 
     id: int = id_field()
@@ -372,10 +374,27 @@ class QuoteApproval(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
+class TrendKind(StrEnum):
+    """What a trend is of."""
+
+    TAG = "tag"
+    POST = "post"
+    LINK = "link"
+
+
 class Trend(SQLModel, table=True):
-    """What many talk of in public now: a tag, a post, a link; computed anew from time to time."""
+    """What many talk of in public now: a tag, a post, a link; computed anew from time to time.
+
+    `key` is the tag, the post's id, or the link's address. `history` has, for tags and links, what
+    each day saw: its number since 1970, uses, people.
+    """
 
     kind: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     score: float = 0.0
+    history: list[list[int]] = json_field(factory=list)
     computed_at: datetime = Field(default_factory=now)
+
+
+# The words by which posts are found.
+POST_WORDS = make_search_table(SQLModel.metadata, "post_search")

@@ -101,7 +101,8 @@ async def addressed(
     """Return who a post addresses: those named, then those implied, as far as each may have it.
 
     Raises InvalidInput naming the recipient where somebody named is on a host that cannot have
-    what is clinical or for verified doctors. Who is only implied is left out then.
+    what is clinical or for verified doctors, or a message for named people. Who is only implied is
+    left out then.
     """
     wanted = {actor.id: actor for actor in named.actors.values()}
     explicit = set(wanted)
@@ -118,6 +119,15 @@ async def addressed(
             if actor.id in explicit and classes[actor.host] is not PeerClass.CLINICAL:
                 raise _cannot_have(actor.handle)
     allowed = {PeerClass.CLINICAL} if audience.stays_clinical else _SPOKEN_TO
+    if audience.visibility is Visibility.MENTIONED:
+        # A message that does not reach whom it is written to is not taken for sent (H16).
+        unreached = [
+            actor.handle
+            for actor in wanted.values()
+            if actor.id in explicit and classes[actor.host] not in allowed
+        ]
+        if named.refused or unreached:
+            raise _not_reached((*named.refused, *unreached)[0])
     reachable = [
         actor
         for actor in wanted.values()
@@ -130,6 +140,13 @@ def _cannot_have(handle: str) -> InvalidInput:
     return InvalidInput(
         f"Validation failed: @{handle} cannot have this post: only instances that are trusted to "
         "verify their doctors receive what is clinical or for verified doctors"
+    )
+
+
+def _not_reached(handle: str) -> InvalidInput:
+    return InvalidInput(
+        f"Validation failed: @{handle} cannot have this message: this instance does not talk to "
+        "that one"
     )
 
 

@@ -12,6 +12,7 @@ from core.clock import now
 from db.jobs import enqueue, is_owed
 from db.session import AsyncSession, settings_of
 from federation.uris import local_uris
+from posts.consent import settle
 from posts.models import Post, Visibility
 from posts.quotes import find_quoted
 from posts.threads import root_of
@@ -53,6 +54,7 @@ async def owe_quote(session: AsyncSession, post: Post, *, depth: int = QUOTES) -
     if uri is None or uri == post.uri or post.quote_of_id is not None:
         return
     post.quote_of_id = await find_quoted(session, uri)
+    await settle(session, post)
     is_elsewhere = not local_uris(settings_of(session)).is_local(uri)
     if post.quote_of_id is None and depth > 0 and is_elsewhere:
         payload = {"uri": uri, "depth": depth}

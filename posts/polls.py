@@ -18,6 +18,7 @@ from db.session import AsyncSession
 from federation.documents.question import OptionDocument, PollDocument
 from posts.models import Poll, PollOption, PollVote, Post
 from posts.poll_draft import PollDraft
+from posts.search_index import index_post
 
 NEWS_EVERY = timedelta(minutes=1)
 
@@ -147,6 +148,7 @@ async def save_poll(session: AsyncSession, post: Post, document: PollDocument) -
         row = PollOption(post_id=post.id, position=place, title=said.title, votes_count=count)
         session.add(row)
     await session.flush()
+    await index_post(session, post)
     return known is not None
 
 

@@ -1,7 +1,7 @@
 """Quotes: which posts are quoted, and what of it a viewer is shown.
 
-Nothing of a quoted post is shown without its author's consent, as far as that can be known: stamps
-of consent are not read yet, so what is not allowed to everybody, or to followers, stays `pending`.
+Nothing of a quoted post is shown without its author's consent, as far as that can be known
+(`consent.py`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import literal, or_, select, update
 from sqlmodel import col
 
-from actors.models import Actor, Follow
-from actors.queries import find_actors
+from actors.domain_blocks import list_domain_blocked
+from actors.models import Block, Mute
+from core.clock import now
 from core.html_rules import escape_value
 from db.session import AsyncSession
 from posts.eyes import OPEN
@@ -24,6 +25,8 @@ from posts.queries import list_visible_posts
 from posts.visibility import Viewer
 
 PUBLIC, FOLLOWERS, NOBODY = "public", "followers", "nobody"
+# What the quoted author said no to is not quoted any more (FEP-044f).
+NO_CONSENT = frozenset({"rejected", "revoked"})
 # What other servers write for readers whose software knows no quotes: Mastodon a paragraph before
 # the text, Akkoma a span after it, Misskey a bare line.
 _BEFORE = re.compile(r'<p class="quote-inline">(?:(?!</p>).)*+</p>', re.DOTALL)
@@ -44,8 +47,13 @@ class QuoteState(StrEnum):
 
     ACCEPTED = "accepted"
     PENDING = "pending"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
     UNAUTHORIZED = "unauthorized"
     DELETED = "deleted"
+    BLOCKED_ACCOUNT = "blocked_account"
+    BLOCKED_DOMAIN = "blocked_domain"
+    MUTED_ACCOUNT = "muted_account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,15 @@ class Quote:
 
     state: QuoteState
     post: Post | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Unwanted:
+    """Of whom a viewer does not want to read, among the quoted authors."""
+
+    blocked: frozenset[int] = frozenset()
+    blocked_by_host: frozenset[int] = frozenset()
+    muted: frozenset[int] = frozenset()
 
 
 async def find_quotes(
@@ -66,22 +83,18 @@ async def find_quotes(
         return {}
     known = await _rows(session, ids)
     visible = await list_visible_posts(session, viewer, ids)
-    authors = await find_actors(session, {post.author_id for post in known.values()})
-    follows = await _follows(session, quoting, known)
+    unwanted = await _find_unwanted(session, viewer, {post.author_id for post in known.values()})
     return {
-        post.id: _quote(post, known=known, visible=visible, authors=authors, follows=follows)
-        for post in quoting
+        post.id: _quote(post, known=known, visible=visible, unwanted=unwanted) for post in quoting
     }
 
 
 def _quote(
-    post: Post,
-    *,
-    known: Mapping[int, Post],
-    visible: Mapping[int, Post],
-    authors: Mapping[int, Actor],
-    follows: set[tuple[int, int]],
+    post: Post, *, known: Mapping[int, Post], visible: Mapping[int, Post], unwanted: _Unwanted
 ) -> Quote:
+    state = QuoteState(post.quote_state or QuoteState.PENDING)
+    if state is not QuoteState.ACCEPTED:
+        return Quote(state)
     quoted = known.get(post.quote_of_id or 0)
     is_shown = quoted is not None and quoted.id in visible
     if quoted is None or (quoted.visibility not in OPEN and not is_shown):
@@ -89,27 +102,38 @@ def _quote(
         return Quote(QuoteState.PENDING)
     if quoted.deleted_at is not None:
         return Quote(QuoteState.DELETED)
+    if quoted.author_id in unwanted.blocked:
+        return Quote(QuoteState.BLOCKED_ACCOUNT)
     if not is_shown:
         return Quote(QuoteState.UNAUTHORIZED)
-    author = authors.get(quoted.author_id)
-    if author is None or not _is_allowed(post, quoted, author, follows=follows):
-        return Quote(QuoteState.PENDING)
+    if quoted.author_id in unwanted.blocked_by_host:
+        return Quote(QuoteState.BLOCKED_DOMAIN, quoted)
+    if quoted.author_id in unwanted.muted:
+        return Quote(QuoteState.MUTED_ACCOUNT, quoted)
     return Quote(QuoteState.ACCEPTED, quoted)
 
 
-def _is_allowed(
-    post: Post, quoted: Post, author: Actor, *, follows: set[tuple[int, int]]
-) -> bool:
-    """Tell whether the quoted author lets this author quote without being asked."""
-    if quoted.author_id == post.author_id:
-        return True
-    if quoted.visibility not in OPEN:
-        return False
-    # Ours say `followers` in their documents (WIRE §6), whenever they were written.
-    policy = quoted.quote_policy or (FOLLOWERS if author.is_local else PUBLIC)
-    if policy == FOLLOWERS:
-        return (post.author_id, quoted.author_id) in follows
-    return policy == PUBLIC
+async def _find_unwanted(
+    session: AsyncSession, viewer: Viewer, author_ids: set[int]
+) -> _Unwanted:
+    if viewer.actor_id is None or not author_ids:
+        return _Unwanted()
+    blocked = select(col(Block.blocked_id), literal(True)).where(
+        col(Block.blocker_id) == viewer.actor_id, col(Block.blocked_id).in_(author_ids)
+    )
+    muted = select(col(Mute.muted_id), literal(False)).where(
+        col(Mute.muter_id) == viewer.actor_id,
+        col(Mute.muted_id).in_(author_ids),
+        or_(col(Mute.expires_at).is_(None), col(Mute.expires_at) > now()),
+    )
+    rows = (await session.execute(blocked.union_all(muted))).all()
+    return _Unwanted(
+        blocked=frozenset(actor_id for actor_id, is_block in rows if is_block),
+        blocked_by_host=frozenset(
+            await list_domain_blocked(session, viewer.actor_id, sorted(author_ids))
+        ),
+        muted=frozenset(actor_id for actor_id, is_block in rows if not is_block),
+    )
 
 
 async def _rows(session: AsyncSession, ids: Iterable[int]) -> dict[int, Post]:
@@ -118,23 +142,6 @@ async def _rows(session: AsyncSession, ids: Iterable[int]) -> dict[int, Post]:
         return {}
     found = await session.scalars(select(Post).where(col(Post.id).in_(wanted)))
     return {post.id: post for post in found if post.boost_of_id is None}
-
-
-async def _follows(
-    session: AsyncSession, quoting: Sequence[Post], known: Mapping[int, Post]
-) -> set[tuple[int, int]]:
-    pairs = {
-        (post.author_id, quoted.author_id)
-        for post in quoting
-        if (quoted := known.get(post.quote_of_id or 0)) is not None
-    }
-    if not pairs:
-        return set()
-    statement = select(col(Follow.follower_id), col(Follow.followee_id)).where(
-        tuple_(col(Follow.follower_id), col(Follow.followee_id)).in_(list(pairs)),
-        col(Follow.accepted_at).is_not(None),
-    )
-    return {(follower, followee) for follower, followee in await session.execute(statement)}
 
 
 async def find_quoted(session: AsyncSession, uri: str | None) -> int | None:

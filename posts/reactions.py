@@ -27,11 +27,15 @@ MAX_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class ReactionCount:
-    """How many gave a post an emoji, and whether the viewer is one of them."""
+    """How many gave a post an emoji, and whether the viewer is one of them.
+
+    `icon_url` is the picture of a custom one, at another host.
+    """
 
     name: str
     count: int
     is_mine: bool = False
+    icon_url: str | None = None
 
 
 async def save_reaction(
@@ -99,7 +103,13 @@ async def list_reactions(
         return {}
     mine = case((col(Reaction.actor_id) == (viewer.actor_id or 0), 1), else_=0)
     statement = (
-        select(col(Reaction.post_id), col(Reaction.name), func.count(), func.max(mine))
+        select(
+            col(Reaction.post_id),
+            col(Reaction.name),
+            func.count(),
+            func.max(mine),
+            func.max(col(Reaction.icon_url)),
+        )
         .join(Actor, col(Actor.id) == col(Reaction.actor_id))
         .where(
             col(Reaction.post_id).in_(wanted),
@@ -113,8 +123,8 @@ async def list_reactions(
     if viewer.actor_id is not None:
         statement = statement.where(not_blocked(eyes_of(viewer), col(Actor.id)))
     found: dict[int, list[ReactionCount]] = {}
-    for post_id, name, count, is_mine in (await session.execute(statement)).all():
+    for post_id, name, count, is_mine, icon_url in (await session.execute(statement)).all():
         shown = found.setdefault(post_id, [])
         if len(shown) < MAX_SHOWN:
-            shown.append(ReactionCount(name, count, bool(is_mine)))
+            shown.append(ReactionCount(name, count, bool(is_mine), icon_url))
     return found

@@ -14,6 +14,7 @@ from core.errors import NotFound
 from db.session import AsyncSession, Database
 from federation.client import Client
 from federation.documents.collection import write_collection, write_page
+from federation.documents.quote_authorization import write_authorization
 from federation.documents.tombstone import write_tombstone
 from federation.responses import (
     activity_response,
@@ -27,11 +28,12 @@ from posts.documents import post_document
 from posts.eyes import OPEN
 from posts.models import Post
 from posts.queries import find_post
+from posts.stamps import find_valid_stamp, stamp_document
 from posts.visibility import may_host_have
 
 
 def post_routes(database: Database, client: Client) -> Blueprint:
-    """Make the routes of posts, their replies, likes and shares, and of threads."""
+    """Make the routes of posts, what belongs to them, stamps for quotes, and threads."""
     blueprint = add_refusals(Blueprint("posts", __name__))
     uris = local_uris(database.settings)
 
@@ -86,7 +88,21 @@ def post_routes(database: Database, client: Client) -> Blueprint:
             owner = await _owner_of(session, reader, number)
             return await _context(session, reader, number, owner=owner, uri=uris.context(number))
 
+    _add_stamps(blueprint, database, client)
     return blueprint
+
+
+def _add_stamps(blueprint: Blueprint, database: Database, client: Client) -> None:
+    @blueprint.get("/users/<username>/authorizations/<stamp_id>")
+    async def get_stamp(username: str, stamp_id: str) -> Response:
+        reader = await read_reader(database, client, request, public=True)
+        async with database.read() as session:
+            stamp = await find_valid_stamp(session, read_id(stamp_id))
+            if stamp is None:
+                raise NotFound(f"{username} has no stamp {stamp_id}")
+            quoted, author = await _find(session, username, stamp.post_id)
+            await _require(session, reader, quoted)
+        return activity_response(write_authorization(stamp_document(stamp, quoted, author)))
 
 
 async def _context(

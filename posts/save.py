@@ -15,13 +15,19 @@ from sqlmodel import col
 from actors.models import Actor
 from actors.queries import change_posts_count
 from core.clock import now
-from db.jobs import enqueue, upsert
+from db.bus import Event, emit
+from db.jobs import upsert
 from db.session import AsyncSession
+from media.copies import forget_copies
+from media.upload import release_media
 from posts.boosts import delete_boost, delete_boosts_of, is_counted
 from posts.cards import owe_card
-from posts.eyes import OPEN
+from posts.consent import count_quotes
+from posts.conversations import note_talk, step_back
+from posts.joining import add_replies, adopt, find_parent, join
 from posts.likes import delete_likes_by
 from posts.models import (
+    Bookmark,
     Like,
     Mention,
     Pin,
@@ -29,18 +35,16 @@ from posts.models import (
     PollOption,
     PollVote,
     Post,
+    PostEdit,
     PostSource,
     PostTag,
     Reaction,
     TimelineEntry,
     Visibility,
 )
-from posts.queries import find_post_by_uri
-from posts.visibility import narrowed
+from posts.search_index import forget_post, index_post
+from posts.stamps import delete_stamps_about
 from posts.votes import delete_votes_by
-
-# So many replies that came early are joined in one transaction.
-ADOPTED_AT_ONCE = 100
 
 
 async def save_post(
@@ -58,17 +62,20 @@ async def save_post(
     is. Replies that came before what they answer are joined to it.
     """
     named = list(mentioned)
-    parent = await _find_parent(session, post)
-    await _join(session, post, author, parent)
+    parent = await find_parent(session, post)
+    await join(session, post, author, parent)
     await owe_card(session, post, named)
     session.add(post)
     await session.flush()
     await _name(session, post.id, named, silent)
-    await _tag(session, post.id, tags)
+    spelled = list(tags)
+    await _tag(session, post.id, spelled)
+    await index_post(session, post, tags=spelled)
+    await note_talk(session, post)
     if is_counted(post):
         await change_posts_count(session, author.id, 1)
     if parent is not None and is_counted(post):
-        await _add_replies(session, parent.id, 1)
+        await add_replies(session, parent.id, 1)
     if not author.is_local:
         # Nobody can answer what is written here before it is.
         await adopt(session, post)
@@ -99,7 +106,10 @@ async def edit_post(
     )
     await _name(session, post.id, named, silent)
     await session.execute(delete(PostTag).where(col(PostTag.post_id) == post.id))
-    await _tag(session, post.id, tags)
+    spelled = list(tags)
+    await _tag(session, post.id, spelled)
+    await index_post(session, post, tags=spelled)
+    emit(session, Event("edited", post.id, actor_id=post.author_id))
     return post
 
 
@@ -126,8 +136,15 @@ async def delete_post(session: AsyncSession, post: Post) -> None:
         return await delete_boost(session, post)
     if post.deleted_at is not None:
         return None
+    quoted_id = post.quote_of_id
+    await delete_stamps_about(session, post)
+    await forget_copies(session, [row.get("url") for row in post.attachments])
     _empty(post)
     await session.flush()
+    if quoted_id is not None:
+        await count_quotes(session, quoted_id)
+    await release_media(session, post.id)
+    await forget_post(session, post.id)
     tables: tuple[Any, ...] = (
         PostTag,
         Like,
@@ -138,14 +155,19 @@ async def delete_post(session: AsyncSession, post: Post) -> None:
         Poll,
         TimelineEntry,
         PostSource,
+        PostEdit,
+        Bookmark,
     )
     for table in tables:
         await session.execute(delete(table).where(table.post_id == post.id))
     await delete_boosts_of(session, post.id)
+    if post.visibility is Visibility.MENTIONED:
+        await step_back(session, post.thread_id)
+    emit(session, Event("deleted", post.id, actor_id=post.author_id))
     if is_counted(post):
         await change_posts_count(session, post.author_id, -1)
         if post.in_reply_to_id is not None:
-            await _add_replies(session, post.in_reply_to_id, -1)
+            await add_replies(session, post.in_reply_to_id, -1)
     return None
 
 
@@ -174,43 +196,6 @@ async def delete_reactions_by(session: AsyncSession, author_id: int) -> None:
     await session.execute(delete(Reaction).where(col(Reaction.actor_id) == author_id))
 
 
-async def _find_parent(session: AsyncSession, post: Post) -> Post | None:
-    if post.in_reply_to_id is not None:
-        return await session.get(Post, post.in_reply_to_id)
-    if post.in_reply_to_uri is not None:
-        return await find_post_by_uri(session, post.in_reply_to_uri)
-    return None
-
-
-async def _join(session: AsyncSession, post: Post, author: Actor, parent: Post | None) -> None:
-    """Give a post its place under what it answers, and what it inherits from there."""
-    post.thread_id = post.id
-    if parent is None:
-        return
-    asked = post.visibility
-    post.in_reply_to_id, post.in_reply_to_uri = parent.id, parent.uri
-    post.thread_id = parent.thread_id or parent.id
-    post.context_uri = post.context_uri or parent.context_uri
-    post.clinical = post.clinical or parent.clinical
-    post.visibility = narrowed(asked, parent)
-    post.ring_id, post.is_narrowed = None, False
-    if parent.visibility in OPEN or post.visibility is Visibility.MENTIONED:
-        return
-    first = await _first_of_ring(session, parent)
-    post.ring_id = first.id
-    if post.visibility is Visibility.FOLLOWERS:
-        # Within a ring a reply is addressed to the followers of its first author. A server that
-        # knows no rings addresses the replier's own: then readers must belong to both.
-        addressed = {*post.to_uris, *post.cc_uris}
-        is_for_own = asked is Visibility.FOLLOWERS and author.followers_uri in addressed
-        post.is_narrowed = is_for_own or first.visibility is Visibility.DOCTORS
-
-
-async def _first_of_ring(session: AsyncSession, parent: Post) -> Post:
-    first = await session.get(Post, parent.ring_id) if parent.ring_id is not None else None
-    return first or parent
-
-
 async def _name(
     session: AsyncSession, post_id: int, mentioned: Iterable[Actor], silent: Iterable[Actor]
 ) -> None:
@@ -235,65 +220,6 @@ async def _tag(session: AsyncSession, post_id: int, tags: Iterable[str]) -> None
         return
     values = [{"tag": tag, "post_id": post_id, "name": name} for tag, name in names.items()]
     await session.execute(upsert(session, PostTag).values(values).on_conflict_do_nothing())
-
-
-async def _add_replies(session: AsyncSession, post_id: int, change: int) -> None:
-    moved = update(Post).where(col(Post.id) == post_id)
-    await session.execute(moved.values(replies_count=Post.replies_count + change))
-
-
-async def adopt(session: AsyncSession, post: Post) -> None:
-    """Join the replies that came before this post, each with what hangs on it.
-
-    Of very many some are joined now, and the rest is owed: one post does not hold everybody up.
-    """
-    waiting = (
-        select(Post)
-        .where(
-            col(Post.in_reply_to_uri) == post.uri,
-            col(Post.in_reply_to_id).is_(None),
-            # What answers its own answer has no place in a tree.
-            col(Post.id) != post.thread_id,
-        )
-        .order_by(col(Post.id))
-        .limit(ADOPTED_AT_ONCE + 1)
-    )
-    orphans = (await session.scalars(waiting)).all()
-    for orphan in orphans[:ADOPTED_AT_ONCE]:
-        await _rejoin(session, orphan, post, is_new=True)
-        await _move_thread(session, orphan)
-    if len(orphans) > ADOPTED_AT_ONCE:
-        owed = {"post_id": post.id}
-        await enqueue(session, "adopt replies", owed, key=f"adopt replies {post.id}")
-
-
-async def _move_thread(session: AsyncSession, orphan: Post) -> None:
-    """Bring along what answers an adopted reply, parents before children."""
-    below = select(Post).where(col(Post.thread_id) == orphan.id, col(Post.id) != orphan.id)
-    children: dict[int | None, list[Post]] = {}
-    for reply in (await session.scalars(below)).all():
-        children.setdefault(reply.in_reply_to_id, []).append(reply)
-    parents = [orphan]
-    while parents:
-        parent = parents.pop()
-        for reply in children.pop(parent.id, []):
-            await _rejoin(session, reply, parent, is_new=False)
-            parents.append(reply)
-
-
-async def _rejoin(session: AsyncSession, reply: Post, parent: Post, *, is_new: bool) -> None:
-    author = await session.get(Actor, reply.author_id)
-    assert author is not None
-    was_counted = is_counted(reply)
-    await _join(session, reply, author, parent)
-    await session.flush()
-    if reply.deleted_at is not None:
-        return
-    if was_counted and not is_counted(reply):
-        await change_posts_count(session, author.id, -1)
-    change = int(is_counted(reply)) - (0 if is_new else int(was_counted))
-    if change:
-        await _add_replies(session, parent.id, change)
 
 
 def _empty(post: Post) -> None:

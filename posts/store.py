@@ -23,7 +23,9 @@ from federation.uris import local_uris
 from federation.vocabulary import VERIFIED_DOCTORS
 from moderation.models import PeerClass
 from moderation.policy import class_of
+from posts.consent import change_state, count_quotes, settle, settle_waiting
 from posts.documents import DOCTORS_NAMES, visibility_of
+from posts.edits import save_wording, wording_of
 from posts.models import Mention, Post, Visibility
 from posts.polls import save_poll
 from posts.queries import find_post_by_uri, save_source
@@ -71,6 +73,7 @@ async def store_note(
         context_uri=_context_of(session, note),
         group_uri=_group_of(note, author),
         quote_of_id=await find_quoted(session, note.quote),
+        quote_authorization_uri=note.quote_stamp,
         to_uris=list(note.to),
         cc_uris=list(note.cc),
         created_at=written,
@@ -82,7 +85,9 @@ async def store_note(
     await save_post(
         session, post, author=author, mentioned=named, silent=silent, tags=note.hashtags
     )
+    await settle(session, post)
     await join_quotes(session, post)
+    await settle_waiting(session, post)
     if note.poll is not None:
         await save_poll(session, post, note.poll)
     if source is not None:
@@ -110,22 +115,38 @@ async def update_note(session: AsyncSession, post: Post, note: NoteDocument, aut
         return False
     for name, value in _arrangements(note, author).items():
         setattr(post, name, value)
+    before = await wording_of(session, post)
     # New counts are no edit; other options are.
     asks_anew = note.poll is not None and await save_poll(session, post, note.poll)
     content = await restricted(session, author.host, _content(note))
-    if not asks_anew and all(getattr(post, name) == value for name, value in content.items()):
+    differs = asks_anew or any(getattr(post, name) != value for name, value in content.items())
+    await _change_quote(session, post, note)
+    if not differs:
         return False
-    if post.quote_uri != note.quote:
-        post.quote_of_id = await find_quoted(session, note.quote)
+    await save_wording(session, before)
     for name, value in content.items():
         setattr(post, name, value)
     post.edited_at = moment
     named, _ = await _addressed(session, note, author)
     if post.visibility not in OPEN:
-        before = await _addressed_before(session, post.id)
-        named = [actor for actor in named if actor.id in before]
+        addressed = await _addressed_before(session, post.id)
+        named = [actor for actor in named if actor.id in addressed]
     await edit_post(session, post, mentioned=named, tags=note.hashtags)
     return True
+
+
+async def _change_quote(session: AsyncSession, post: Post, note: NoteDocument) -> None:
+    """Take over what a post quotes now, and a stamp that it has got for it."""
+    quoted_before = post.quote_of_id
+    if post.quote_uri != note.quote:
+        post.quote_uri, post.quote_of_id = note.quote, await find_quoted(session, note.quote)
+    elif note.quote_stamp in (None, post.quote_authorization_uri):
+        return
+    post.quote_authorization_uri = note.quote_stamp
+    await change_state(session, post, None)
+    if quoted_before is not None and quoted_before != post.quote_of_id:
+        await count_quotes(session, quoted_before)
+    await settle(session, post)
 
 
 def _content(note: NoteDocument) -> dict[str, Any]:
@@ -148,7 +169,7 @@ def _arrangements(note: NoteDocument, author: Actor) -> dict[str, Any]:
     policy = policy_of_quotes(
         note.can_quote,
         followers_uri=author.followers_uri,
-        is_public=any(is_public(uri) for uri in note.can_quote or ()),
+        is_public=any(is_public(uri) or uri in DOCTORS_NAMES for uri in note.can_quote or ()),
     )
     return {"quote_policy": policy, "replies_uri": note.replies}
 

@@ -1,4 +1,4 @@
-"""SQL of timelines: home is written when a post arrives, the others are read from the posts."""
+"""SQL of timelines: homes and lists are written when a post arrives, the others are read."""
 
 from __future__ import annotations
 
@@ -6,17 +6,36 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, delete, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    delete,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
-from actors.models import LOCAL_HOST, Actor, Follow, Mute
+from actors.domain_blocks import not_domain_blocked
+from actors.models import LOCAL_HOST, Actor, ActorList, Follow, Mute
 from core.clock import now
+from core.ids import id_at
+from db.bus import Event, emit
 from db.jobs import upsert
 from db.paging import Page
 from db.session import AsyncSession, settings_of
-from posts.eyes import Eyes, eyes_of_locals, in_audience, visible_to_eyes
-from posts.models import Post, PostTag, TimelineEntry, Visibility
+from posts.entries import (
+    SHOWN_ONCE,
+    home_entries,
+    list_entries,
+    own_list_entries,
+    tag_entries,
+)
+from posts.eyes import eyes_of_locals, visible_to_eyes
+from posts.models import FollowedTag, Post, PostTag, TimelineEntry, Visibility
 from posts.queries import is_no_reply_to_others
 from posts.visibility import Viewer, eyes_of, visible_to
 
@@ -28,51 +47,66 @@ _COLUMNS = ("owner_id", "post_id")
 _fan_outs: dict[tuple[str, tuple[str, ...]], Any] = {}
 _Muted: Any = aliased(Mute, name="muted")
 _Original: Any = aliased(Post, name="original")
-_Answered: Any = aliased(Post, name="answered")
-_Known: Any = aliased(Follow, name="known")
 
 
 async def fan_out(session: AsyncSession, post: Post, author: Actor) -> list[int]:
     """Write a post into the home timelines of its author and of the author's followers here.
 
-    Returns whose timelines have it now and had not before. As at Mastodon, an answer goes to those
-    who follow its addressee too, a boost to those who want the author's boosts, and what is for
-    named people to those of them who follow the author.
+    And onto the lists on which the author is, and into the homes of those who follow one of its
+    hashtags. Returns whose timelines, a person's or a list's, have it now and had not before. As at
+    Mastodon, an answer goes to those who follow its addressee too, a boost to those who want the
+    author's boosts, what is for named people to those of them who follow the author, and a language
+    to those who did not ask for others.
     """
     owners: list[int] = []
+    # Live, for it has just come: what is only fetched is in no hurry.
+    emit(session, Event("post", post.id, actor_id=author.id))
     if author.is_local:
         own = upsert(session, _TIMELINE).values(owner_id=author.id, post_id=post.id)
         owners += await session.scalars(_once(own))
-    given = {"post": post.id, "at": now()}
+    given = {"post": post.id, "at": now(), "since": id_at(now() - SHOWN_ONCE)}
     return owners + list(await session.scalars(_fan_out(session), given))
 
 
 async def fill_home(session: AsyncSession, owner_id: int | None, author_id: int) -> None:
     """Write the newest posts of somebody who is followed from now on into a home timeline.
 
-    Without an owner, into those of all followers here: older posts have come to light.
+    And onto the owner's lists, where they are on some already. Without an owner, into those of all
+    followers here: older posts have come to light.
     """
-    newest = (
+    eyes = eyes_of_locals(col(Follow.follower_id), settings_of(session).doctor_professions)
+    for entries in (home_entries(eyes), list_entries(eyes)):
+        statement = entries.where(
+            col(Follow.followee_id) == author_id, col(Post.id).in_(newest_of(author_id))
+        )
+        if owner_id is not None:
+            statement = statement.where(col(Follow.follower_id) == owner_id)
+        await session.execute(_once(_insert(session, statement)))
+
+
+def newest_of(author_id: int) -> Select[int]:
+    """Return the newest posts of somebody: as many as come to a timeline at once."""
+    return (
         select(col(Post.id))
         .where(col(Post.author_id) == author_id, col(Post.deleted_at).is_(None))
         .order_by(col(Post.id).desc())
         .limit(FILLED)
     )
-    eyes = eyes_of_locals(col(Follow.follower_id), settings_of(session).doctor_professions)
-    statement = _entries(eyes).where(
-        col(Follow.followee_id) == author_id, col(Post.id).in_(newest)
-    )
-    if owner_id is not None:
-        statement = statement.where(col(Follow.follower_id) == owner_id)
-    await session.execute(_once(upsert(session, _TIMELINE).from_select(_COLUMNS, statement)))
+
+
+async def add_entries(session: AsyncSession, entries: Select[int, int]) -> None:
+    """Write (owner, post) into timelines; what is there already stays."""
+    await session.execute(_once(_insert(session, entries)))
 
 
 async def clear_home(session: AsyncSession, owner_id: int, author_id: int) -> None:
-    """Take out of a home timeline what somebody said or passed on who is followed no more."""
+    """Take out of a home and its lists what somebody said or passed on who is followed no more."""
+    lists = select(col(ActorList.id)).where(col(ActorList.owner_id) == owner_id)
+    mine = or_(col(TimelineEntry.owner_id) == owner_id, col(TimelineEntry.owner_id).in_(lists))
     theirs = select(col(Post.id)).where(col(Post.author_id) == author_id)
     await session.execute(
         delete(TimelineEntry)
-        .where(col(TimelineEntry.owner_id) == owner_id, col(TimelineEntry.post_id).in_(theirs))
+        .where(mine, col(TimelineEntry.post_id).in_(theirs))
         .execution_options(synchronize_session=False)
     )
 
@@ -82,10 +116,27 @@ async def list_home(session: AsyncSession, viewer: Viewer, page: Page) -> list[P
 
     The rule is asked again on reading: who is no doctor any more reads no post for doctors.
     """
+    return await _list_written(session, viewer, viewer.actor_id, page)
+
+
+async def list_of_list(
+    session: AsyncSession, viewer: Viewer, found: ActorList, page: Page
+) -> list[Post]:
+    """Return a page of what one of the viewer's lists shows, newest first; the rule is asked again.
+
+    The list must be the viewer's own.
+    """
+    return await _list_written(session, viewer, found.id, page)
+
+
+async def _list_written(
+    session: AsyncSession, viewer: Viewer, owner_id: int | None, page: Page
+) -> list[Post]:
     bounds = {"max_id": page.max_id, "since_id": page.since_id, "min_id": page.min_id}
     given = {name: value for name, value in bounds.items() if value is not None}
     statement = _home(replace(viewer, actor_id=0), tuple(given))
     asked = given | {"viewer": viewer.actor_id, "limit": page.limit, "at": now()}
+    asked["owner"] = owner_id
     return page.newest_first(list(await session.scalars(statement, asked)))
 
 
@@ -109,11 +160,11 @@ async def list_public(
 
     People of this instance find on its own timeline what is for them only, too.
     """
-    shown = {Visibility.PUBLIC}
+    for_all: ColumnElement[bool] = col(Post.visibility) == Visibility.PUBLIC
     if local and viewer.actor_id is not None:
-        shown.add(Visibility.LOCAL)
+        for_all = is_one_of(Visibility.PUBLIC, Visibility.LOCAL)
     statement = select(Post).where(
-        col(Post.visibility).in_(shown), col(Post.boost_of_id).is_(None), is_no_reply_to_others()
+        for_all, col(Post.boost_of_id).is_(None), is_no_reply_to_others()
     )
     if local or remote:
         statement = statement.join(Actor, col(Actor.id) == col(Post.author_id))
@@ -131,37 +182,64 @@ async def list_tag(
         .join(PostTag, col(PostTag.post_id) == col(Post.id))
         .where(
             col(PostTag.tag) == tag.removeprefix("#").lower(),
-            col(Post.visibility).in_({Visibility.PUBLIC, Visibility.DOCTORS}),
+            is_one_of(Visibility.PUBLIC, Visibility.DOCTORS),
         )
     )
     if local:
         statement = statement.join(Actor, col(Actor.id) == col(Post.author_id))
         statement = statement.where(col(Actor.host) == LOCAL_HOST)
+    return await _list(session, viewer, page, statement, by=col(PostTag.post_id))
+
+
+async def list_link(session: AsyncSession, viewer: Viewer, url: str, page: Page) -> list[Post]:
+    """Return a page of public posts that link to a page, of those who want to be discovered."""
+    statement = (
+        select(Post)
+        .join(Actor, col(Actor.id) == col(Post.author_id))
+        .where(
+            col(Post.card_url) == url.partition("#")[0],
+            col(Post.visibility) == Visibility.PUBLIC,
+            col(Actor.discoverable).is_(True),
+        )
+    )
     return await _list(session, viewer, page, statement)
 
 
+def is_one_of(*shown: Visibility) -> ColumnElement[bool]:
+    """Return the condition on an audience by which no index is walked: a sort of all would follow.
+
+    The ids that order the list are walked instead.
+    """
+    return col(Post.visibility).not_in(sorted(set(Visibility) - set(shown)))
+
+
 async def _list(
-    session: AsyncSession, viewer: Viewer, page: Page, statement: Select[Any]
+    session: AsyncSession,
+    viewer: Viewer,
+    page: Page,
+    statement: Select[Any],
+    *,
+    by: Any = None,
 ) -> list[Post]:
     seen = statement.where(visible_to(viewer))
     if viewer.actor_id is not None:
-        seen = seen.where(_not_muted(viewer.actor_id, now()))
-    found = await session.scalars(page.apply(seen, col(Post.id)))
+        seen = seen.where(is_wanted(viewer.actor_id, now()))
+    found = await session.scalars(page.apply(seen, col(Post.id) if by is None else by))
     return page.newest_first(list(found))
 
 
 @lru_cache(maxsize=64)
 def _home(kind: Viewer, bounds: tuple[str, ...]) -> Select[Any]:
-    """Return the query of home timelines; made once, as making it costs more than running it."""
-    owner = bindparam("viewer", type_=BigInteger)
-    eyes = eyes_of(kind, owner)
+    """Return the query of written timelines; made once, as making it costs more than running it."""
+    reader = bindparam("viewer", type_=BigInteger)
+    eyes = eyes_of(kind, reader)
     statement = (
         select(Post)
         .join(TimelineEntry, col(TimelineEntry.post_id) == col(Post.id))
         .where(
-            col(TimelineEntry.owner_id) == owner,
+            col(TimelineEntry.owner_id) == bindparam("owner", type_=BigInteger),
             visible_to_eyes(eyes),
-            _not_muted(owner, bindparam("at")),
+            is_wanted(reader, bindparam("at")),
         )
     )
     given: dict[str, Any] = {name: bindparam(name, type_=BigInteger) for name in bounds}
@@ -174,65 +252,50 @@ def _fan_out(session: AsyncSession) -> Any:
     professions = tuple(settings_of(session).doctor_professions)
     key = (session.get_bind().dialect.name, professions)
     if key not in _fan_outs:
-        eyes = eyes_of_locals(col(Follow.follower_id), professions, at=bindparam("at"))
+        at: Any = bindparam("at")
+        eyes = eyes_of_locals(col(Follow.follower_id), professions, at=at)
+        others = eyes_of_locals(col(FollowedTag.actor_id), professions, at=at)
         one = col(Post.id) == bindparam("post", type_=BigInteger)
-        insert = upsert(session, _TIMELINE).from_select(_COLUMNS, _entries(eyes).where(one))
-        _fan_outs[key] = _once(insert)
+        since = bindparam("since", type_=BigInteger)
+        entries = union_all(
+            home_entries(eyes, since=since).where(one),
+            list_entries(eyes, since=since).where(one),
+            own_list_entries().where(one),
+            tag_entries(others).where(one),
+        )
+        _fan_outs[key] = _once(_insert(session, entries))
     return _fan_outs[key]
+
+
+def _insert(session: AsyncSession, entries: Any) -> Any:
+    return upsert(session, _TIMELINE).from_select(_COLUMNS, entries)
 
 
 def _once(insert: Any) -> Any:
     return insert.on_conflict_do_nothing().returning(_TIMELINE.c.owner_id)
 
 
-def _entries(eyes: Eyes) -> Select[int, int]:
-    """Return which posts belong in whose home timeline, for local followers."""
-    follower = col(Follow.follower_id)
-    knows_addressee = (
-        select(_Known.id)
-        .where(
-            _Known.follower_id == follower,
-            _Known.followee_id == _Answered.author_id,
-            _Known.accepted_at.is_not(None),
-        )
-        .correlate_except(_Known)
-        .exists()
+def is_wanted(viewer_id: Any, at: Any) -> ColumnElement[bool]:
+    """Return the condition that the viewer has not turned away who says a post, or is passed on.
+
+    Neither by a mute that holds, nor by a block of a domain.
+    """
+    return _not_muted(viewer_id, at) & not_domain_blocked(
+        viewer_id, col(Post.author_id), _boosted_author()
     )
-    is_of_interest = (
-        select(_Answered.id)
-        .where(
-            _Answered.id == col(Post.in_reply_to_id),
-            or_(
-                _Answered.author_id == col(Post.author_id),
-                _Answered.author_id == follower,
-                knows_addressee,
-            ),
-        )
-        .correlate_except(_Answered)
-        .exists()
-    )
+
+
+def _boosted_author() -> Any:
     return (
-        select(follower, col(Post.id))
-        .join(Post, col(Post.author_id) == col(Follow.followee_id))
-        .join(Actor, col(Actor.id) == follower)
-        .where(
-            col(Follow.accepted_at).is_not(None),
-            col(Actor.host) == LOCAL_HOST,
-            or_(col(Post.boost_of_id).is_(None), col(Follow.shows_boosts).is_(True)),
-            or_(col(Post.in_reply_to_uri).is_(None), is_of_interest),
-            in_audience(eyes, Post),
-        )
-    )
-
-
-def _not_muted(viewer_id: Any, at: Any) -> ColumnElement[bool]:
-    """Return the condition that the viewer mutes neither who says it nor whom a boost passes on."""
-    original = (
         select(_Original.author_id)
         .where(_Original.id == col(Post.boost_of_id))
         .correlate_except(_Original)
         .scalar_subquery()
     )
+
+
+def _not_muted(viewer_id: Any, at: Any) -> ColumnElement[bool]:
+    original = _boosted_author()
     muted = (
         select(_Muted.id)
         .where(

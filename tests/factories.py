@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 from itertools import count
@@ -79,6 +80,9 @@ async def make_remote_actor(
     doctor: bool = False,
     locked: bool = False,
     keys: NewKeys | None = None,
+    avatar: str | None = None,
+    header: str | None = None,
+    emojis: Sequence[dict[str, str]] = (),
 ) -> Actor:
     """Insert an actor of another host, as if it had been fetched; `keys` are its public ones."""
     base = f"http://{host}"
@@ -98,6 +102,9 @@ async def make_remote_actor(
         following_uri=f"{uri}/following",
         featured_uri=f"{uri}/featured",
         approves_followers=locked,
+        avatar_url=avatar,
+        header_url=header,
+        emojis=list(emojis),
         fetched_at=now(),
     )
     session.add(actor)

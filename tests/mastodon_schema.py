@@ -30,6 +30,15 @@ def description() -> dict[str, Any]:
         # Whatever is a Quote is a ShallowQuote, too: `oneOf` would refuse every quote.
         quote = described["components"]["schemas"][entity]["properties"]["quote"]
         quote["anyOf"] = quote.pop("oneOf")
+    # Mastodon sends a number here, whatever its documentation says, and apps read nothing else.
+    described["components"]["schemas"]["WebPushSubscription"]["properties"]["id"] = {
+        "type": "integer"
+    }
+    # What is refused before a collection is looked at is refused in the common shape.
+    refusal = described["components"]["schemas"]["CustomError422"]["properties"]
+    refusal["error"] = {"anyOf": [refusal["error"], {"type": "string"}]}
+    # A program of ours may ask for a token that it refreshes.
+    described["components"]["schemas"]["OAuthScope"]["enum"].append("offline_access")
     return described
 
 

@@ -15,6 +15,8 @@ import asyncpg
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
+from db.search import SEARCH_TABLES
+
 # What is lost with the machine is lost: nobody waits for a disk. Short statements gain nothing from
 # being compiled.
 OPTIONS = (
@@ -91,7 +93,7 @@ class Cluster:
 
         One that somebody still holds a lock in is not lent again.
         """
-        names = SQLModel.metadata.tables
+        names = [*SQLModel.metadata.tables, *SEARCH_TABLES]
         tables = "; ".join(f'DELETE FROM "{name}"' for name in names)  # noqa: S608
         settings = "SET lock_timeout = '3s'; SET session_replication_role = replica"
         emptied = self._execute(url.rpartition("/")[2], f"{settings}; {tables}")

@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+from sqlalchemy import select
+
 import factories
 from actors.follows import save_follow
 from actors.queries import find_local_actor, get_actor, save_extension
@@ -15,13 +17,20 @@ from commands import Commands
 from core.clock import now
 from core.html import SANITISER_VERSION, sanitise
 from core.settings import Settings
-from db.session import Database
+from db.session import Database, settings_of
+from fakes.pictures import picture_bytes, serve_picture
+from fakes.remote import FakeRemote
 from federation.documents.question import OptionDocument, PollDocument
 from instances import Instance
+from media.models import Media, MediaKind, MediaState
+from media.store import Store
+from media.upload import attachment_row
 from posts.models import Post, Visibility
 from posts.polls import save_poll
 from posts.save import save_post
 from users.apps import OUT_OF_BAND, register_app
+from users.devices import start_device
+from users.models import DeviceGrant
 
 BOB_HOST = "saint-louis.example"
 
@@ -34,8 +43,10 @@ class Scene:
     answer: str
     warned: str
     public: str
+    pictures: str
     client_id: str
     callback: str
+    user_code: str
 
     def consent(self, *, scope="read write:statuses write:media follow push", **changes):
         asked = {"client_id": self.client_id, "redirect_uri": self.callback,
@@ -50,6 +61,7 @@ class Scene:
             "sign-in": ("/auth/sign-in?next=%2F%40a.martin", 200),
             "profile": ("/@a.martin", 200),
             "post": (self.public, 200),
+            "pictures": (self.pictures, 200),
             "tag": ("/tags/rythmologie", 200),
             "refused": (self.consent(client_id="unknown"), 400),
             "nothing": ("/nowhere", 404),
@@ -65,14 +77,21 @@ class Scene:
             "thread": (self.thread, 200),
             "answer": (self.answer, 200),
             "warned": (self.warned, 200),
+            "pictures": (self.pictures, 200),
             "consent": (self.consent(), 200),
             "badly-asked": (self.consent(scope="admin:read"), 400),
+            "device": ("/oauth/device", 200),
+            "device-unknown": ("/oauth/device?user_code=BBBB-BBBB", 404),
+            "device-asks": (f"/oauth/device?user_code={self.user_code}", 200),
             "nothing": ("/@a.martin/1", 404),
         }
 
 
-def set_scene(instance: Instance, callback: str) -> Scene:
-    """Fill a running instance through its database; the accounts come from its command line."""
+def set_scene(instance: Instance, callback: str, files: FakeRemote) -> Scene:
+    """Fill a running instance through its database; the accounts come from its command line.
+
+    `files` is where another hospital keeps its pictures.
+    """
     commands = Commands(instance)
     commands.account("a.martin", "Dr Anne Martin")
     commands.account("c.petit", "Camille Petit")
@@ -82,21 +101,22 @@ def set_scene(instance: Instance, callback: str) -> Scene:
         data_dir=Path(instance.environment["CONSILIUM_DATA_DIR"]),
         development=True,
     )
-    return asyncio.run(_fill(settings, callback))
+    return asyncio.run(_fill(settings, callback, files))
 
 
-async def _fill(settings: Settings, callback: str) -> Scene:
+async def _fill(settings: Settings, callback: str, files: FakeRemote) -> Scene:
     database = Database(settings)
     try:
         async with database.transaction() as session:
-            return await _Stage(session).fill(callback)
+            return await _Stage(session, files).fill(callback)
     finally:
         await database.close()
 
 
 class _Stage:
-    def __init__(self, session):
+    def __init__(self, session, files):
         self.session = session
+        self.files = files
 
     async def fill(self, callback):
         anne = await find_local_actor(self.session, "a.martin")
@@ -134,11 +154,12 @@ class _Stage:
             "public", hours=80, tags=["rythmologie"],
         )  # fmt: skip
         await self.kinds(benedicte, quoted=public)
+        pictures = await self.pictures(anne, benedicte)
         app, _ = await register_app(
             self.session,
             name="Tusky",
             redirect_uris=[callback, OUT_OF_BAND],
-            scopes="read write follow push",
+            scopes="read write follow push offline_access",
             website="https://tusky.app",
         )
         mine, camilles = "/@a.martin", "/@c.petit"
@@ -147,9 +168,26 @@ class _Stage:
             answer=f"/@b.durand@{BOB_HOST}/{answer.id}",
             warned=f"{camilles}/{warned.id}",
             public=f"{mine}/{public.id}",
+            pictures=f"{mine}/{pictures.id}",
             client_id=app.client_id,
             callback=callback,
+            user_code=await self.device(app),
         )
+
+    async def device(self, app):
+        """Let a ward's tablet wait for a doctor's word, for as long as the walk takes."""
+        await self.session.flush()
+        codes = await start_device(
+            self.session,
+            app,
+            scope="read write:statuses offline_access",
+            device="Mozilla/5.0 (Linux; Android 15; SM-X210) AppleWebKit/537.36 Chrome/140.0.0.0",
+            address="2001:db8:1:2::/64",
+        )
+        await self.session.flush()
+        grant = (await self.session.scalars(select(DeviceGrant))).one()
+        grant.expires_at += timedelta(days=1)
+        return codes.user_code
 
     async def people(self, anne):
         """Give Anne a page and a badge; return a colleague of another hospital."""
@@ -162,12 +200,56 @@ class _Stage:
         await save_extension(self.session, anne.id, {"practitioner": practice})
         await factories.give_badge(self.session, anne)
         other = await factories.make_remote_actor(self.session, "b.durand", host=BOB_HOST)
-        other.name = "Dr Bénédicte Durand-Lefèvre"
+        other.name = "Dr Bénédicte Durand-Lefèvre :coeur:"
+        other.avatar_url = serve_picture(self.files, "/portrait.jpg", size=(400, 400))
+        other.header_url = serve_picture(self.files, "/header.jpg", size=(1500, 500))
+        other.emojis = [{"name": "coeur", "url": serve_picture(self.files, "/coeur.png")}]
         badge = await factories.give_badge(self.session, other)
         badge.name, badge.institution = "B. Durand", "Hôpital Saint-Louis"
         badge.status_checked_at = now() - timedelta(hours=20)
-        await factories.make_peer(self.session, BOB_HOST, name="Hôpital Saint-Louis")
+        await factories.make_peer(
+            self.session, BOB_HOST, name="Hôpital Saint-Louis", also=[self.files.host]
+        )
         return other
+
+    async def pictures(self, anne, benedicte):
+        """A picture of this house, and an answer with pictures of another."""
+        own = await self.upload(anne, "Tracé à douze dérivations, QTc mesuré à 490 ms en V5")
+        asked = await self.say(
+            anne, "<p>Le tracé d’hier.</p>", "public", hours=70,
+            attachments=[attachment_row(own)],
+        )  # fmt: skip
+        own.post_id = asked.id
+        tall = serve_picture(self.files, "/tall.png", size=(600, 1800))
+        small = serve_picture(self.files, "/small.gif", format="GIF", frames=3, size=(120, 90))
+        row = {"media_type": "image/png", "url": tall, "width": 600, "height": 1800,
+               "description": ""}  # fmt: skip
+        await self.say(
+            benedicte, "<p>Le mien :coeur: et :rien:</p>", "public", hours=69, parent=asked,
+            emojis=benedicte.emojis,
+            attachments=[row, row | {"url": small, "width": 120, "height": 90,
+                                     "description": "Deux battements"}],
+        )  # fmt: skip
+        await self.say(
+            benedicte, "<p>Et vu de près.</p>", "public", hours=68, parent=asked, sensitive=True,
+            attachments=[row | {"description": "Valve mitrale"},
+                         row | {"media_type": "audio/ogg", "description": "Souffle"}],
+        )  # fmt: skip
+        return asked
+
+    async def upload(self, owner, description):
+        store = Store(settings_of(self.session))
+        made = store.begin() / "main"
+        made.write_bytes(picture_bytes((1200, 800), format="JPEG"))
+        key = store.take_in(made, "jpg")
+        made.parent.rmdir()
+        media = Media(
+            owner_id=owner.id, kind=MediaKind.IMAGE, state=MediaState.READY, key=key,
+            mime="image/jpeg", width=1200, height=800, description=description,
+        )  # fmt: skip
+        self.session.add(media)
+        await self.session.flush()
+        return media
 
     async def kinds(self, author, *, quoted):
         """Let somebody post something of every kind."""
@@ -199,7 +281,7 @@ class _Stage:
             await save_poll(self.session, poll, PollDocument(options, voters_count=40, **values))
         second = await self.say(
             author, "<p>Je relaie.</p>", "public", hours=87,
-            quote_uri=quoted.uri, quote_of_id=quoted.id,
+            quote_uri=quoted.uri, quote_of_id=quoted.id, quote_state="accepted",
         )  # fmt: skip
         await save_follow(
             self.session, author, await get_actor(self.session, quoted.author_id),
@@ -207,11 +289,11 @@ class _Stage:
         )  # fmt: skip
         third = await self.say(
             author, "<p>Et je me cite.</p>", "public", hours=86, content_warning="Longue chaîne",
-            quote_uri=second.uri, quote_of_id=second.id,
+            quote_uri=second.uri, quote_of_id=second.id, quote_state="accepted",
         )  # fmt: skip
         await self.say(
             author, "<p>Encore.</p>", "public", hours=86,
-            quote_uri=third.uri, quote_of_id=third.id,
+            quote_uri=third.uri, quote_of_id=third.id, quote_state="accepted",
         )  # fmt: skip
         await self.say(author, "<p>Attend.</p>", "public", quote_uri="https://x.example/1")
 

@@ -9,6 +9,7 @@ from actors.create import make_keys, save_local_actor
 from actors.models import Actor
 from core.clock import now
 from core.errors import InvalidInput, NotFound
+from db.bus import Event, emit
 from db.session import AsyncSession, Database
 from moderation.audit import record
 from users import queries
@@ -33,7 +34,7 @@ __all__ = [
 
 MAX_EMAIL_LENGTH = 254
 _EMAIL = re.compile(r"[^@\s<>\"\x00-\x1f]+@[^@\s<>\"\x00-\x1f]+")
-_attempts = Limit(25, timedelta(hours=1))
+_attempts = Limit(25, timedelta(hours=1), name="password")
 
 
 async def create_user(
@@ -124,6 +125,7 @@ async def suspend_user(database: Database, username: str, *, decided_by: str) ->
         actor = await session.get_one(Actor, user.actor_id)
         user.suspended_at = actor.suspended_at = now()
         await queries.end_sessions(session, user.id)
+        emit(session, Event("revoked"))
         await record(session, actor=decided_by, action="account.suspend", subject=username)
         return user
 

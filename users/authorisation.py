@@ -75,6 +75,9 @@ async def start_authorisation(
     request = AuthorisationRequest(app, redirect_uri, (), state, None)
     if params.get("response_type") != "code":
         raise AuthorisationRefused("unsupported_response_type", request)
+    if "none" in params.get("prompt", "").split():
+        # Nobody is let in without being asked, whatever was granted before (I15).
+        raise AuthorisationRefused("interaction_required", request)
     return AuthorisationRequest(
         app, redirect_uri, _scopes(params, request), state, _challenge(params, request)
     )

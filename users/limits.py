@@ -1,23 +1,21 @@
-"""How often somebody may try: counters in this process, over fixed windows, bounded in number."""
+"""How often somebody may try: counted over fixed windows, by all serving processes together."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from core.clock import now
 from core.errors import TemporaryError
+from core.logging import get_logger
+from users.counts import FILE_NAME, Counts, OwnCounts, SharedCounts
 
-MAX_KEYS = 20_000
-
-
-class TooManyAttempts(TemporaryError):
-    """Somebody tried too often; `resets_at` tells when they may again. Door: 429."""
-
-    def __init__(self, resets_at: datetime) -> None:
-        self.resets_at = resets_at
-        super().__init__("Too many requests")
+log = get_logger(__name__)
+# Where this process counts while it is one of several; None while it serves alone.
+_shared: list[Counts] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +28,68 @@ class Allowance:
     granted: bool
 
 
-class Limit:
-    """At most `limit` tries a key in each window of `per`."""
+class TooManyAttempts(TemporaryError):
+    """Somebody tried too often; `allowance` tells when they may again. Door: 429."""
 
-    def __init__(self, limit: int, per: timedelta) -> None:
+    def __init__(self, allowance: Allowance) -> None:
+        self.allowance = allowance
+        super().__init__("Too many requests")
+
+    @property
+    def resets_at(self) -> datetime:
+        """When they may try again."""
+        return self.allowance.resets_at
+
+
+class Limit:
+    """At most `limit` tries a key in each window of `per`.
+
+    One with a name is counted together with those of that name in the other serving processes.
+    """
+
+    def __init__(self, limit: int, per: timedelta, *, name: str = "") -> None:
         self.limit = limit
+        self.per = per
+        self._name = name
         self._seconds = int(per.total_seconds())
-        self._counts: OrderedDict[tuple[str, int], int] = OrderedDict()
+        self._own = OwnCounts()
 
     def take(self, key: str) -> Allowance:
         """Count a try."""
         window = int(now().timestamp()) // self._seconds
-        count = self._counts.pop((key, window), 0) + 1
-        self._counts[key, window] = count
-        while len(self._counts) > MAX_KEYS:
-            self._counts.popitem(last=False)
-        resets_at = datetime.fromtimestamp((window + 1) * self._seconds, UTC)
+        ends_at = (window + 1) * self._seconds
+        counts: Counts = _shared[-1] if _shared and self._name else self._own
+        count = counts.add(f"{self._name}\n{window}\n{key}", ends_at)
+        resets_at = datetime.fromtimestamp(ends_at, UTC)
         return Allowance(self.limit, max(self.limit - count, 0), resets_at, count <= self.limit)
 
-    def require(self, key: str) -> None:
+    def require(self, key: str) -> Allowance:
         """Count a try; raises TooManyAttempts when there were too many."""
         allowance = self.take(key)
         if not allowance.granted:
-            raise TooManyAttempts(allowance.resets_at)
+            raise TooManyAttempts(allowance)
+        return allowance
 
     def reset(self) -> None:
-        """Forget every try; for tests."""
-        self._counts.clear()
+        """Forget every try of this process; for tests."""
+        self._own.clear()
+
+
+@contextmanager
+def shared_limits(data_dir: Path) -> Iterator[None]:
+    """Count together with the other processes that serve this data folder.
+
+    Where there is no room for the counters each process counts for itself, and says so.
+    """
+    try:
+        counts = SharedCounts(data_dir / FILE_NAME)
+    except OSError as error:
+        log.warning("limits are counted in each process alone", reason=str(error))
+        yield
+        return
+    _shared.append(counts)
+    try:
+        yield
+    finally:
+        _shared.remove(counts)
+        counts.close()

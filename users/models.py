@@ -149,7 +149,8 @@ class RefreshToken(SQLModel, table=True):
 class DeviceGrant(SQLModel, table=True):
     """A device that asks to be let in by somebody at another screen (RFC 8628).
 
-    `user_code` is what that person types, kept as typed letters without the hyphen.
+    `user_code` is what that person types, kept as typed letters without the hyphen. `device` and
+    `address` are what the device said of itself and from where it asked: shown to that person.
     """
 
     __tablename__ = "device_grant"
@@ -159,6 +160,8 @@ class DeviceGrant(SQLModel, table=True):
     app_id: int = big_field(foreign_key="oauth_app.id", index=True)
     user_id: int | None = big_field(default=None, foreign_key="user.id", index=True)
     scopes: str
+    device: str = ""
+    address: str = ""
     interval_s: int = 5
     created_at: datetime = Field(default_factory=now)
     expires_at: datetime

@@ -1,21 +1,31 @@
-"""The token endpoint: codes and client credentials become bearer tokens (RFC 6749, RFC 7636)."""
+"""The token endpoint: codes, devices, refresh tokens and apps' own secrets become bearer tokens.
+
+Specs: RFC 6749, RFC 7636 (PKCE), RFC 8628 (devices), RFC 7009 (revocation).
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from core.clock import now
 from db.session import AsyncSession, Database
 from users import queries
 from users.apps import prove_app
+from users.devices import DEVICE_CODE_GRANT, token_for_device
 from users.models import OAuthApp, OAuthCode
 from users.refusals import OAuthRefusal
-from users.scopes import parse_scopes, within
+from users.scopes import OFFLINE_ACCESS, parse_scopes, within
 from users.secret import digest, same
-from users.tokens import issue_token, revoke_token
+from users.tokens import (
+    IssuedToken,
+    issue_to_person,
+    issue_token,
+    refresh_token,
+    revoke_token,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +39,8 @@ class TokenRequest:
     code: str | None = None
     code_verifier: str | None = None
     scope: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedToken:
-    """A fresh token, readable this once."""
-
-    bearer: str
-    scopes: str
-    created_at: datetime
+    refresh_token: str | None = None
+    device_code: str | None = None
 
 
 async def issue(database: Database, request: TokenRequest) -> IssuedToken:
@@ -47,16 +50,15 @@ async def issue(database: Database, request: TokenRequest) -> IssuedToken:
     """
     if not request.grant_type:
         raise OAuthRefusal("invalid_request", "Missing required parameter: grant_type.")
-    if request.grant_type not in {"authorization_code", "client_credentials"}:
+    grant = GRANTS.get(request.grant_type)
+    if grant is None:
         raise OAuthRefusal("unsupported_grant_type")
     async with database.transaction() as session:
         app = await prove_app(session, request.client_id, request.client_secret)
-        if request.grant_type == "client_credentials":
-            return await _for_app(session, app, request.scope)
-        issued = await _for_code(session, app, request)
-    # Raised only here: marking the code, and revoking what it gave before, must be committed.
-    if issued is None:
-        raise OAuthRefusal("invalid_grant")
+        issued = await grant(session, app, request)
+    # Raised only here: what was noted about a refusal, as the end of a token, must be committed.
+    if isinstance(issued, OAuthRefusal):
+        raise issued
     return issued
 
 
@@ -70,30 +72,55 @@ async def revoke(database: Database, *, bearer: str, client_id: str, client_secr
         await revoke_token(session, bearer, app)
 
 
-async def _for_app(session: AsyncSession, app: OAuthApp, scope: str | None) -> IssuedToken:
-    asked = parse_scopes(scope)
+async def _for_app(
+    session: AsyncSession, app: OAuthApp, request: TokenRequest
+) -> IssuedToken | OAuthRefusal:
+    asked = parse_scopes(request.scope)
     if not within(asked, app.scopes.split()):
-        raise OAuthRefusal("invalid_scope")
-    scopes = " ".join(asked)
+        return OAuthRefusal("invalid_scope")
+    # There is nobody who could be away: an app asks again with its secret (RFC 6749 §4.4.3).
+    scopes = " ".join(scope for scope in asked if scope != OFFLINE_ACCESS)
+    if not scopes:
+        return OAuthRefusal("invalid_scope")
     bearer = await issue_token(session, user=None, app=app, scopes=scopes)
     return IssuedToken(bearer, scopes, now())
 
 
 async def _for_code(
     session: AsyncSession, app: OAuthApp, request: TokenRequest
-) -> IssuedToken | None:
+) -> IssuedToken | OAuthRefusal:
     code_hash = digest(request.code or "")
     code = await queries.use_code(session, code_hash)
     if code is None:
         await queries.revoke_tokens_of_code(session, code_hash)
-        return None
+        return OAuthRefusal("invalid_grant")
     user = await queries.find_user(session, code.user_id)
     if user is None or not user.may_sign_in or not _is_theirs(code, app, request):
-        return None
-    bearer = await issue_token(
-        session, user=user, app=app, scopes=code.scopes, code_hash=code_hash
-    )
-    return IssuedToken(bearer, code.scopes, now())
+        return OAuthRefusal("invalid_grant")
+    return await issue_to_person(session, user, app, scopes=code.scopes, code_hash=code_hash)
+
+
+async def _for_refresh_token(
+    session: AsyncSession, app: OAuthApp, request: TokenRequest
+) -> IssuedToken | OAuthRefusal:
+    return await refresh_token(session, app, request.refresh_token or "", request.scope)
+
+
+async def _for_device(
+    session: AsyncSession, app: OAuthApp, request: TokenRequest
+) -> IssuedToken | OAuthRefusal:
+    return await token_for_device(session, app, request.device_code or "")
+
+
+Grant = Callable[
+    [AsyncSession, OAuthApp, TokenRequest], Awaitable[IssuedToken | OAuthRefusal]
+]
+GRANTS: Mapping[str, Grant] = {
+    "authorization_code": _for_code,
+    "client_credentials": _for_app,
+    "refresh_token": _for_refresh_token,
+    DEVICE_CODE_GRANT: _for_device,
+}
 
 
 def _is_theirs(code: OAuthCode, app: OAuthApp, request: TokenRequest) -> bool:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, or_, select, update
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlmodel import col
 
 from actors.models import Actor
 from core.clock import now
+from db.bus import Event, emit
 from db.session import AsyncSession
-from users.models import AccessToken, OAuthApp, OAuthCode, User, WebSession
+from users.models import (
+    AccessToken,
+    DeviceGrant,
+    OAuthApp,
+    OAuthCode,
+    RefreshToken,
+    User,
+    WebSession,
+)
+
+_KEEP_DEVICES = timedelta(hours=1)
 
 
 async def find_user(session: AsyncSession, user_id: int) -> User | None:
@@ -83,25 +97,142 @@ async def use_code(session: AsyncSession, code_hash: str) -> OAuthCode | None:
 
 async def revoke_tokens_of_code(session: AsyncSession, code_hash: str) -> None:
     """End the tokens that came from a code (RFC 6749 §4.1.2: it was shown twice)."""
-    await _revoke(session, col(AccessToken.code_hash) == code_hash)
+    came = col(AccessToken.code_hash) == code_hash
+    families = await session.scalars(select(col(AccessToken.family_id)).where(came))
+    await _revoke(session, came)
+    await end_families(session, [family for family in families if family is not None])
 
 
-async def revoke_token_row(session: AsyncSession, token_hash: str, app_id: int) -> None:
-    """End one token of one app; of another app's, nothing happens."""
-    mine = col(AccessToken.app_id) == app_id
-    await _revoke(session, (col(AccessToken.token_hash) == token_hash) & mine)
+async def revoke_secret(session: AsyncSession, token_hash: str, app_id: int) -> None:
+    """End an access or refresh token of one app, with its family; of another app's, nothing."""
+    access, refresh = col(AccessToken.token_hash), col(RefreshToken.token_hash)
+    families = [
+        *await session.scalars(
+            select(col(AccessToken.family_id)).where(
+                access == token_hash, col(AccessToken.app_id) == app_id
+            )
+        ),
+        *await session.scalars(
+            select(col(RefreshToken.family_id)).where(
+                refresh == token_hash, col(RefreshToken.app_id) == app_id
+            )
+        ),
+    ]
+    await _revoke(session, (access == token_hash) & (col(AccessToken.app_id) == app_id))
+    await end_families(session, [family for family in families if family is not None])
 
 
-async def _revoke(session: AsyncSession, which: object) -> None:
+async def end_families(session: AsyncSession, family_ids: Collection[int]) -> None:
+    """End the access and refresh tokens of some families."""
+    if not family_ids:
+        return
+    await _revoke(session, col(AccessToken.family_id).in_(family_ids))
+    await _use_up(session, col(RefreshToken.family_id).in_(family_ids))
+
+
+async def _revoke(session: AsyncSession, which: ColumnElement[bool]) -> None:
     alive = col(AccessToken.revoked_at).is_(None)
-    statement = update(AccessToken).where(alive, which)  # type: ignore[arg-type]
-    await session.execute(statement.values(revoked_at=now()))
+    statement = update(AccessToken).where(alive, which).values(revoked_at=now())
+    await session.execute(statement)
+    emit(session, Event("revoked"))
+
+
+async def _use_up(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    unused = col(RefreshToken.used_at).is_(None)
+    statement = update(RefreshToken).where(unused, which).values(used_at=now())
+    await session.execute(statement)
 
 
 async def end_tokens(session: AsyncSession, user_id: int) -> None:
-    """End every token of a person, and every code that could still become one."""
+    """End every token of a person, and every code and device that could still have one."""
     await _revoke(session, col(AccessToken.user_id) == user_id)
+    await _use_up(session, col(RefreshToken.user_id) == user_id)
     await session.execute(delete(OAuthCode).where(col(OAuthCode.user_id) == user_id))
+    await session.execute(delete(DeviceGrant).where(col(DeviceGrant.user_id) == user_id))
+
+
+async def find_refresh_token(
+    session: AsyncSession, token_hash: str, app_id: int
+) -> RefreshToken | None:
+    """Return a refresh token of an app, a used one too; nobody else can use it meanwhile."""
+    statement = select(RefreshToken).where(
+        col(RefreshToken.token_hash) == token_hash, col(RefreshToken.app_id) == app_id
+    )
+    return await session.scalar(statement.with_for_update())
+
+
+async def renew_token(
+    session: AsyncSession, family_id: int, token_hash: str, *, scopes: str, expires_at: datetime
+) -> bool:
+    """Give the access token of a family another secret; tell whether it is still there."""
+    statement = (
+        update(AccessToken)
+        .where(col(AccessToken.family_id) == family_id, col(AccessToken.revoked_at).is_(None))
+        .values(token_hash=token_hash, scopes=scopes, expires_at=expires_at, created_at=now())
+        .returning(col(AccessToken.id))
+    )
+    return await session.scalar(statement) is not None
+
+
+async def note_token_use(session: AsyncSession, token_id: int, *, before: datetime) -> None:
+    """Note that a token is in use, unless that was noted after `before`."""
+    last = col(AccessToken.last_used_at)
+    statement = update(AccessToken).where(
+        col(AccessToken.id) == token_id, or_(last.is_(None), last <= before)
+    )
+    await session.execute(statement.values(last_used_at=now()))
+
+
+async def find_device(
+    session: AsyncSession, device_hash: str, app_id: int
+) -> DeviceGrant | None:
+    """Return the grant that a device of an app asks for; nobody else can use it meanwhile."""
+    statement = select(DeviceGrant).where(
+        col(DeviceGrant.device_hash) == device_hash, col(DeviceGrant.app_id) == app_id
+    )
+    return await session.scalar(statement.with_for_update())
+
+
+async def find_waiting_device(
+    session: AsyncSession, user_code: str
+) -> tuple[DeviceGrant, OAuthApp] | None:
+    """Return the grant that waits for somebody's word under a code, and who asks."""
+    statement = (
+        select(DeviceGrant, OAuthApp)
+        .join(OAuthApp, col(OAuthApp.id) == col(DeviceGrant.app_id))
+        .where(*_waiting(user_code))
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def decide_device(
+    session: AsyncSession, user_code: str, user_id: int, *, allowed: bool
+) -> bool:
+    """Write down somebody's word on a grant that waits; tell whether one still did."""
+    word = {"approved_at": now()} if allowed else {"denied_at": now()}
+    statement = (
+        update(DeviceGrant)
+        .where(*_waiting(user_code))
+        .values(user_id=user_id, **word)
+        .returning(col(DeviceGrant.device_hash))
+    )
+    return await session.scalar(statement) is not None
+
+
+def _waiting(user_code: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(DeviceGrant.user_code) == user_code,
+        col(DeviceGrant.approved_at).is_(None),
+        col(DeviceGrant.denied_at).is_(None),
+        col(DeviceGrant.expires_at) > now(),
+    )
+
+
+async def is_user_code_taken(session: AsyncSession, user_code: str) -> bool:
+    """Tell whether a grant has this code, be it over."""
+    mine = col(DeviceGrant.user_code) == user_code
+    return await session.scalar(select(mine).where(mine).limit(1)) is not None
 
 
 async def end_sessions(session: AsyncSession, user_id: int) -> None:
@@ -129,10 +260,14 @@ async def delete_session_row(session: AsyncSession, session_hash: str) -> None:
 
 
 async def delete_stale(session: AsyncSession) -> None:
-    """Forget sessions and codes that ran out; for a periodic job."""
+    """Forget sessions, codes, refresh tokens and devices that ran out; for a periodic job."""
     await session.execute(delete(WebSession).where(col(WebSession.expires_at) < now()))
     await session.execute(
         delete(OAuthCode).where(
             or_(col(OAuthCode.expires_at) < now(), col(OAuthCode.used_at).is_not(None))
         )
     )
+    await session.execute(delete(RefreshToken).where(col(RefreshToken.expires_at) < now()))
+    # A device that asks late is told that its code has expired, not that there never was one.
+    long_over = now() - _KEEP_DEVICES
+    await session.execute(delete(DeviceGrant).where(col(DeviceGrant.expires_at) < long_over))

@@ -17,6 +17,12 @@ _WORDS = {
     "authorization server.",
     "unsupported_response_type": "The authorization server does not support this response type.",
     "unauthorized_client": "You are not authorized to revoke this token",
+    # RFC 8628 §3.5
+    "authorization_pending": "The authorization request is still pending.",
+    "slow_down": "The device asks too often: wait five seconds longer each time.",
+    "expired_token": "The device code has expired.",
+    # OpenID Connect Core 1.0 §3.1.2.6
+    "interaction_required": "The person must be asked, and the request forbids it.",
     "access_denied": "The resource owner or authorization server denied the request.",
 }
 _STATUSES = {"invalid_client": 401, "unauthorized_client": 403}

@@ -14,6 +14,7 @@ _WRITE = (
     "accounts blocks bookmarks collections conversations favourites filters follows lists media "
     "mutes notifications reports statuses"
 ).split()
+OFFLINE_ACCESS = "offline_access"
 _FOLLOW = ("read:blocks read:follows read:mutes write:blocks write:follows write:mutes").split()
 SCOPES = (
     "profile",
@@ -23,6 +24,9 @@ SCOPES = (
     *(f"write:{what}" for what in _WRITE),
     "follow",
     "push",
+    # OpenID Connect's name: only a program that asks for it gets tokens that expire, and may
+    # refresh them. Mastodon's clients do neither, and keep theirs until it is revoked.
+    OFFLINE_ACCESS,
 )
 DEFAULT_SCOPE = "read"
 MAX_SCOPES_LENGTH = 2000

@@ -17,6 +17,9 @@ def go_to(settings: Settings, address: str) -> Response:
     return Response("", status=303, headers={**page_headers(settings), "Location": address})
 
 
-def sign_in_path(here: str) -> str:
-    """Return the address of the sign-in page that leads back to a page of ours."""
-    return SIGN_IN if here == "/" else f"{SIGN_IN}?{urlencode({'next': here})}"
+def sign_in_path(here: str, **more: str) -> str:
+    """Return the address of the sign-in page that leads back to a page of ours.
+
+    `again="1"` asks somebody who is signed in all the same; `lang` chooses the page's language.
+    """
+    return SIGN_IN if here == "/" and not more else f"{SIGN_IN}?{urlencode({'next': here} | more)}"

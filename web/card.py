@@ -4,40 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from actors.queries import find_actors
+from core.clock import now
 from core.html import to_plain
-from core.html_rules import is_safe_link
+from core.settings import Settings
 from db.session import AsyncSession
 from federation.documents.details import Details
+from media.links import proxy_url
 from posts.cards import find_cards
 from posts.models import LinkCard, Post, PostTag
 from posts.polls import PollState, find_polls
 from posts.queries import find_posts, list_tags
-from posts.quotes import Quote, find_quotes, without_fallback
+from posts.quotes import Quote, QuoteState, find_quotes, without_fallback
 from posts.visibility import Viewer
+from web.emojis import emoji_paths, path_here, with_emojis
+from web.files import File, Shelf, make_shelf
 from web.person import Person, list_people, stored_html
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """Something attached, which stays where it is: `url` None for a picture, which is only told of.
-
-    `kind` is the first half of its media type.
-    """
-
-    kind: str
-    description: str
-    url: str | None
-
-    @property
-    def host(self) -> str:
-        """Where it is."""
-        return urlsplit(self.url).netloc if self.url else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +31,7 @@ class Card:
     """A post with its author; `passed_on_by` is who brought it here, if not the author.
 
     `quote` is what it quotes for this reader, `quoted` the card of that where it is shown. `page`
-    is what it links to.
+    is what it links to. `emojis` are the paths of pictures, by name.
     """
 
     post: Post
@@ -56,6 +42,9 @@ class Card:
     quoted: Card | None = None
     tags: tuple[str, ...] = ()
     page: LinkCard | None = None
+    page_picture: str | None = None
+    files: tuple[File, ...] = ()
+    emojis: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -66,17 +55,17 @@ class Card:
     def content(self) -> Markup:
         """The text, as it was stored; without the line that names a quote which is shown."""
         text = self.post.content
-        return stored_html(without_fallback(text, self.quoted.post) if self.quoted else text)
+        shown = stored_html(without_fallback(text, self.quoted.post) if self.quoted else text)
+        return with_emojis(shown, self.emojis)
+
+    def drawn(self, text: str) -> Markup:
+        """Show a plain text of the post, with its emojis."""
+        return with_emojis(text, self.emojis)
 
     @property
     def details(self) -> Details:
         """What only its kind has."""
         return Details.of(self.post.details)
-
-    @property
-    def files(self) -> list[File]:
-        """What is attached, which is not fetched from other hosts."""
-        return [_file(row) for row in self.post.attachments]
 
     @property
     def further_tags(self) -> list[str]:
@@ -95,13 +84,6 @@ class Card:
             return False
         is_own = reader.actor.id == self.post.author_id
         return not (is_own or self.poll.is_over or self.poll.own_votes)
-
-
-def _file(row: Mapping[str, Any]) -> File:
-    url = str(row.get("url") or "")
-    kind = str(row.get("media_type") or "image").partition("/")[0]
-    is_shown = kind != "image" and is_safe_link(url)
-    return File(kind, str(row.get("description") or ""), url if is_shown else None)
 
 
 @dataclass(slots=True)
@@ -131,12 +113,15 @@ class _Around:
     polls: Mapping[int, PollState]
     tags: Mapping[int, list[PostTag]]
     pages: Mapping[str, LinkCard]
+    shelf: Shelf
 
     def card(self, post: Post, *, by: Person | None = None, quotes: bool = True) -> Card:
         """Make the card of a post; within a quote, what that quotes is not shown (D31)."""
         quote = self.quotes.get(post.id) if quotes else None
-        shown = quote.post if quote is not None else None
+        is_accepted = quote is not None and quote.state is QuoteState.ACCEPTED
+        shown = quote.post if quote is not None and is_accepted else None
         is_shown = shown is not None and shown.author_id in self.people
+        page, settings = self.pages.get(post.card_url or ""), self.shelf.settings
         return Card(
             post=post,
             author=self.people[post.author_id],
@@ -145,8 +130,17 @@ class _Around:
             quote=quote,
             quoted=self.card(shown, quotes=False) if shown is not None and is_shown else None,
             tags=tuple(tag.name or tag.tag for tag in self.tags.get(post.id, ())),
-            page=self.pages.get(post.card_url or ""),
+            page=page,
+            page_picture=_picture_of(page, settings),
+            files=self.shelf.files_of(post),
+            emojis=emoji_paths(post.emojis, settings),
         )
+
+
+def _picture_of(page: LinkCard | None, settings: Settings) -> str | None:
+    if page is None or page.image_url is None:
+        return None
+    return path_here(proxy_url(settings, page.image_url), settings)
 
 
 async def list_cards(
@@ -180,6 +174,7 @@ async def _read_around(
         polls=await find_polls(session, asking, viewer_id=viewer.actor_id),
         tags=await list_tags(session, [post.id for post in shown]),
         pages=await find_cards(session, [post.card_url for post in shown]),
+        shelf=await make_shelf(session, shown, viewer_id=viewer.actor_id, moment=now()),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -13,8 +13,11 @@ from actors.models import Actor, Badge
 from actors.queries import find_badges
 from core.clock import now
 from core.html import SafeHtml, stored
-from db.session import AsyncSession
+from core.settings import Settings
+from db.session import AsyncSession, settings_of
 from doctors.names import is_same_name
+from media.links import picture_url
+from web.emojis import emoji_paths, path_here, with_emojis
 
 _TITLES = frozenset("dr dre pr pre prof m mme mlle mr mrs ms docteur docteure professeur".split())
 # A status list is read again several times a day: longer ago, it cannot be reached.
@@ -24,15 +27,23 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody on a page; `badge` is one that counts now."""
+    """Somebody on a page; `badge` is one that counts now, `picture` where there is one of them."""
 
     actor: Actor
     badge: Badge | None
+    picture: str | None = None
+    header: str | None = None
+    emojis: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The real name; who has given none is known by the username."""
         return self.actor.name or self.actor.username
+
+    @property
+    def shown_name(self) -> Markup:
+        """The name with its emojis."""
+        return with_emojis(self.name, self.emojis)
 
     @property
     def initials(self) -> str:
@@ -70,7 +81,7 @@ class Person:
     @property
     def summary(self) -> Markup:
         """What the person says about themselves."""
-        return stored_html(self.actor.summary)
+        return with_emojis(stored_html(self.actor.summary), self.emojis)
 
 
 def profile_path(actor: Actor) -> str:
@@ -84,13 +95,23 @@ def stored_html(html: str) -> Markup:
     return Markup(safe)
 
 
-def bare_person(actor: Actor) -> Person:
+def bare_person(actor: Actor, settings: Settings) -> Person:
     """Show an actor without looking for a badge."""
-    return Person(actor, None)
+    return _person(actor, None, settings)
+
+
+def _person(actor: Actor, badge: Badge | None, settings: Settings) -> Person:
+    picture, header = (
+        path_here(picture_url(settings, url, is_ours=actor.is_local, small=small), settings)
+        if url is not None
+        else None
+        for url, small in ((actor.avatar_url, True), (actor.header_url, False))
+    )
+    return Person(actor, badge, picture, header, emoji_paths(actor.emojis, settings))
 
 
 async def list_people(session: AsyncSession, actors: Iterable[Actor]) -> dict[int, Person]:
     """Show some actors, by id; one query, for their badges."""
     shown = {actor.id: actor for actor in actors}
-    badges = await find_badges(session, shown)
-    return {key: Person(actor, badges.get(key)) for key, actor in shown.items()}
+    badges, settings = await find_badges(session, shown), settings_of(session)
+    return {key: _person(actor, badges.get(key), settings) for key, actor in shown.items()}

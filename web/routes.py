@@ -11,10 +11,12 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from core.errors import NotFound, ServerError
 from db.session import Database
 from federation.client import Client
+from users.devices import DEVICE_PAGE
 from web.answers import SIGN_IN, go_to, sign_in_path
 from web.assets import asset_blueprint
 from web.pages.about import get_about
 from web.pages.consent import PATH, get_consent, post_consent
+from web.pages.device import get_device, post_device
 from web.pages.errors import error_page, wants_page
 from web.pages.language import post_language
 from web.pages.post import get_post
@@ -36,6 +38,8 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/language", post_language),
     ("GET", PATH, get_consent),
     ("POST", PATH, post_consent),
+    ("GET", DEVICE_PAGE, get_device),
+    ("POST", DEVICE_PAGE, post_device),
     ("GET", "/@<handle>", get_profile),
     ("GET", "/@<handle>/<post_id>", get_post),
     ("POST", "/@<handle>/<post_id>/votes", post_vote),

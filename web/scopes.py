@@ -13,6 +13,7 @@ _WHOLE = {
     "write": mark("publish, change and delete in your name"),
     "follow": mark("follow, block and mute people in your name"),
     "push": mark("send notifications to your device"),
+    "offline_access": mark("renew its own permission while you are away, for up to ninety days"),
 }
 _PARTLY = {
     "read": mark("read only:"),

@@ -24,7 +24,10 @@ TEMPLATES = ROOM / "templates"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The pages of one instance in one process; `sign_ins` counts tries by address."""
+    """The pages of one instance in one process.
+
+    `sign_ins` counts tries by address, `device_codes` those of typed codes by person and address.
+    """
 
     database: Database
     client: Client
@@ -34,6 +37,7 @@ class Site:
     templates: Environment
     assets: Mapping[str, Asset]
     sign_ins: Limit
+    device_codes: Limit
 
     @property
     def is_secure(self) -> bool:
@@ -51,7 +55,8 @@ def make_site(database: Database, client: Client) -> Site:
         languages=load_languages(LOCALE),
         templates=make_templates(),
         assets=read_assets(ROOM / "static"),
-        sign_ins=Limit(25, timedelta(minutes=5)),
+        sign_ins=Limit(25, timedelta(minutes=5), name="sign-in"),
+        device_codes=Limit(20, timedelta(minutes=10), name="device-code"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import parse_qsl
 
 from quart import Request, Response
 
@@ -92,10 +93,16 @@ class Visit:
             "languages": NAMES,
             "asset": partial(asset_url, self.site.assets),
             "site_name": self.site.uris.handle_domain,
-            "me": bare_person(browser.actor) if browser is not None else None,
+            "me": bare_person(browser.actor, self.site.settings) if browser is not None else None,
             "csrf_token": browser.web_session.csrf_token if browser is not None else "",
             "here": self.here,
+            "lang_query": self._lang_query(),
         }
+
+    def _lang_query(self) -> str:
+        """Return what a form's address needs so that its answer is in the language asked for."""
+        asked = dict(parse_qsl(self.here.partition("?")[2])).get("lang")
+        return f"?lang={self.language.code}" if asked else ""
 
 
 async def begin_visit(site: Site, request: Request) -> Visit:

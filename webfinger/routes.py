@@ -68,6 +68,8 @@ def webfinger_routes(
 
 
 def _add_nodeinfo(blueprint: Blueprint, uris: LocalUris) -> None:
+    """Serve NodeInfo to servers; scripts of other sites read only where it is (decision 0012)."""
+
     @blueprint.get("/.well-known/nodeinfo")
     async def get_nodeinfo_links() -> Response:
         links = [
@@ -90,7 +92,7 @@ def _add_nodeinfo(blueprint: Blueprint, uris: LocalUris) -> None:
             return _json({"error": "not found"}, status=404)
         kind = f'application/json; profile="{SCHEMA}{version}#"'
         written = nodeinfo(version, open_registrations=False, name=uris.handle_domain)
-        return _json(written, kind=kind)
+        return _json(written, kind=kind, is_shared=False)
 
 
 def _username_of(resource: str, uris: LocalUris) -> str | None:
@@ -110,5 +112,13 @@ def _username_of(resource: str, uris: LocalUris) -> str | None:
     return name if host in (uris.handle_domain, uris.host) else None
 
 
-def _json(value: object, *, status: int = 200, kind: str = "application/json") -> Response:
-    return Response(orjson.dumps(value), status=status, content_type=kind, headers=_CORS)
+def _json(
+    value: object,
+    *,
+    status: int = 200,
+    kind: str = "application/json",
+    is_shared: bool = True,
+) -> Response:
+    """Write an answer; a shared one may be read by the scripts of any page."""
+    headers = _CORS if is_shared else {}
+    return Response(orjson.dumps(value), status=status, content_type=kind, headers=headers)

@@ -8,22 +8,32 @@ from typing import Any
 
 from actors.follows import has_follower_on
 from actors.models import LOCAL_HOST
+from actors.queries import find_actor
 from actors.remote import refresh_actor
+from actors.search import index_actors
 from db.session import Database
 from doctors.credentials import check_actor
 from federation.client import Client
 from inbox.gone import check_gone
+from inbox.quote_answer import tell_quote
 from inbox.surroundings import look_for_badge
+from media.clearing import remove_files
+from media.receive import process_media
+from notifications.webpush import push_notice
+from outbox.domain_block import reject_domain
 from outbox.poll import end_poll, tell_poll
+from outbox.scheduled import publish_scheduled
 from posts.ancestors import fetch_ancestors, fetch_quote
 from posts.backfill import backfill_actor
 from posts.cards import fetch_card
+from posts.consent import check_stamp
 from posts.conversation import fetch_thread
 from posts.erasure import erase_actor
+from posts.joining import adopt
 from posts.owed import owe_backfill
 from posts.queries import find_post
 from posts.remote import resolve_post
-from posts.save import adopt
+from posts.search_index import index_posts
 
 Work = Callable[[Database, Client, Mapping[str, Any]], Awaitable[Any]]
 
@@ -53,6 +63,13 @@ async def _refresh_actor(database: Database, client: Client, payload: Mapping[st
             await owe_backfill(session, actor, only_pins=True)
 
 
+async def _reject_domain(database: Database, _client: Client, payload: Mapping[str, Any]) -> None:
+    async with database.transaction() as session:
+        blocker = await find_actor(session, int(payload["actor_id"]))
+        if blocker is not None and blocker.deleted_at is None:
+            await reject_domain(session, blocker, str(payload["domain"]))
+
+
 async def _resolve_post(database: Database, client: Client, payload: Mapping[str, Any]) -> None:
     await resolve_post(database, client, str(payload["uri"]), check=look_for_badge)
 
@@ -65,18 +82,31 @@ async def _end_poll(database: Database, _client: Client, payload: Mapping[str, A
     await end_poll(database, int(payload["post_id"]))
 
 
+async def _tell_quote(database: Database, _client: Client, payload: Mapping[str, Any]) -> None:
+    await tell_quote(database, int(payload["post_id"]))
+
+
 JOBS: Mapping[str, Work] = {
     "adopt replies": _adopt_replies,
     "backfill actor": partial(backfill_actor, check=look_for_badge),
     "check credential": _check_credential,
     "check gone": _check_gone,
+    "check stamp": check_stamp,
     "end poll": _end_poll,
     "erase actor": erase_actor,
     "fetch ancestors": partial(fetch_ancestors, check=look_for_badge),
     "fetch card": fetch_card,
     "fetch quote": partial(fetch_quote, check=look_for_badge),
     "fetch thread": partial(fetch_thread, check=look_for_badge),
+    "push notice": push_notice,
+    "process media": process_media,
+    "index actors": index_actors,
+    "index posts": index_posts,
+    "publish scheduled": publish_scheduled,
     "refresh actor": _refresh_actor,
+    "remove files": remove_files,
+    "reject domain": _reject_domain,
     "resolve post": _resolve_post,
     "tell poll": _tell_poll,
+    "tell quote": _tell_quote,
 }

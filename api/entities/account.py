@@ -11,8 +11,12 @@ from typing import Any
 from actors.models import Actor, Badge
 from actors.queries import find_badges
 from api.entities.badge import badge_field, badge_role
+from api.entities.emoji import emojis
 from api.times import api_time
+from core.settings import Settings
 from db.session import AsyncSession, settings_of
+from media.links import picture_url
+from posts.quotes import FOLLOWERS
 from users.models import Role, User
 
 Json = dict[str, Any]
@@ -24,8 +28,8 @@ _ROLE_IDS = {Role.MEMBER: "-99", Role.MODERATOR: "1", Role.ADMIN: "3"}
 async def accounts(session: AsyncSession, actors: Sequence[Actor]) -> list[Json]:
     """Build the accounts of some actors, in their order; one query, for their badges."""
     badges = await find_badges(session, [actor.id for actor in actors])
-    base = settings_of(session).base_url
-    return [account_json(actor, badges.get(actor.id), base) for actor in actors]
+    settings = settings_of(session)
+    return [account_json(actor, badges.get(actor.id), settings) for actor in actors]
 
 
 async def accounts_by_id(session: AsyncSession, actors: Mapping[int, Actor]) -> dict[int, Json]:
@@ -43,7 +47,10 @@ async def credential_account(
     session: AsyncSession, actor: Actor, user: User, *, requests: int, privacy: str
 ) -> Json:
     """Build one's own account, with the sources of its texts and one's defaults."""
-    shown = await account(session, actor)
+    shown = await account(session, actor) | {
+        "followers_count": actor.followers_count,
+        "following_count": actor.following_count,
+    }
     source = {
         "privacy": privacy,
         "sensitive": user.default_sensitive,
@@ -54,9 +61,11 @@ async def credential_account(
             for row in actor.fields
         ],
         "follow_requests_count": requests,
-        "hide_collections": None,
+        "hide_collections": actor.hides_network,
         "discoverable": actor.discoverable,
         "indexable": actor.indexable,
+        "quote_policy": user.default_quote_policy or FOLLOWERS,
+        "attribution_domains": actor.attribution_domains,
     }
     return shown | {"source": source, "role": _role(user)}
 
@@ -77,10 +86,10 @@ def acct(actor: Actor) -> str:
     return actor.username if actor.is_local else actor.handle
 
 
-def account_json(actor: Actor, badge: Badge | None, base: str) -> Json:
-    """Build an account from what was read: its badge that counts now, and our base URL."""
+def account_json(actor: Actor, badge: Badge | None, settings: Settings) -> Json:
+    """Build an account from what was read: its badge is one that counts now."""
     hidden = actor.suspended_at is not None
-    shown = _pictures(actor, base) | _numbers(actor) | {
+    shown = _pictures(actor, settings) | _numbers(actor) | {
         "id": str(actor.id),
         "username": actor.username,
         "acct": acct(actor),
@@ -95,38 +104,48 @@ def account_json(actor: Actor, badge: Badge | None, base: str) -> Json:
         "note": "" if hidden else actor.summary,
         "url": actor.url or actor.uri,
         "uri": actor.uri,
-        "emojis": [],
+        "emojis": [] if hidden else emojis(actor.emojis, settings),
         "fields": [] if hidden else _fields(actor, badge),
+        "feature_approval": _feature_approval(actor),
         "roles": [badge_role(badge)] if badge is not None and not hidden else [],
     }
     return shown | {"suspended": True} if hidden else shown
 
 
+def _feature_approval(actor: Actor) -> Json:
+    """Say who may put an account into a collection: of people here, those who want to be found."""
+    is_open = actor.is_local and actor.discoverable
+    return {
+        "automatic": ["public"] if is_open else [],
+        "manual": [],
+        "current_user": "automatic" if is_open else "denied",
+    }
+
+
 def _numbers(actor: Actor) -> Json:
     last = actor.last_post_at
     return {
-        "followers_count": actor.followers_count,
-        "following_count": actor.following_count,
+        "followers_count": 0 if actor.hides_network else actor.followers_count,
+        "following_count": 0 if actor.hides_network else actor.following_count,
         "statuses_count": actor.posts_count,
         "last_status_at": last.date().isoformat() if last is not None else None,
     }
 
 
-def _pictures(actor: Actor, base: str) -> Json:
-    # Pictures of other hosts are not named: a client that fetched them there would tell that host
-    # who is reading (security.md §5). They come with the media room, through our own cache.
-    avatar = _ours(actor.avatar_url, base) or base + NO_AVATAR
-    header = _ours(actor.header_url, base) or base + NO_HEADER
-    return {
-        "avatar": avatar,
-        "avatar_static": avatar,
-        "header": header,
-        "header_static": header,
-    }
-
-
-def _ours(url: str | None, base: str) -> str | None:
-    return url if url is not None and url.startswith(base + "/") else None
+def _pictures(actor: Actor, settings: Settings) -> Json:
+    hidden = actor.suspended_at is not None
+    shown: Json = {}
+    for name, url, none in (
+        ("avatar", actor.avatar_url, NO_AVATAR),
+        ("header", actor.header_url, NO_HEADER),
+    ):
+        for named, small in ((name, False), (f"{name}_static", True)):
+            shown[named] = (
+                settings.base_url + none
+                if hidden or url is None
+                else picture_url(settings, url, is_ours=actor.is_local, small=small)
+            )
+    return shown
 
 
 def _fields(actor: Actor, badge: Badge | None) -> list[Json]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from api.times import api_time_or_none
+from core.settings import Settings
 from federation.origin import host_of
+from media.links import proxy_url
 from posts.models import LinkCard
 
 
-def card_json(card: LinkCard) -> dict[str, Any]:
-    """Build the preview of a page: text only, no picture and nothing to embed."""
+def card_json(card: LinkCard, settings: Settings) -> dict[str, Any]:
+    """Build the preview of a page: text and a picture through our cache, nothing to embed."""
     author = {"name": card.author_name, "url": "", "account": None}
     return {
         "url": card.url,
@@ -26,7 +28,7 @@ def card_json(card: LinkCard) -> dict[str, Any]:
         "html": "",
         "width": 0,
         "height": 0,
-        "image": None,
+        "image": proxy_url(settings, card.image_url) if card.image_url else None,
         "image_description": "",
         "embed_url": "",
         "blurhash": None,

@@ -5,21 +5,29 @@ https://docs.joinmastodon.org/entities/Instance/
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from actors.create import MAX_DISPLAY_NAME
 from actors.profile import MAX_FIELD_LENGTH, MAX_FIELDS, MAX_SUMMARY
 from core.i18n import NAMES
 from core.settings import FederationMode, PublicPages, Settings
+from media import kinds
+from media.films import MAX_FILM_PIXELS, MAX_FRAME_RATE
+from media.kinds import MAX_DESCRIPTION
+from media.pictures import MAX_PIXELS
+from moderation.rules import Rule
+from notifications.vapid import public_key
 from posts import poll_draft
 from posts.drafts import MAX_CHARACTERS
+from posts.featured_tags import MOST_TAGS
+from posts.pins import MAX_OWN_PINS
 
 Json = dict[str, Any]
 SOFTWARE_VERSION = "0.1.0"
-# Clients read capabilities from a Mastodon version. 4.2 is the last one before grouped
-# notifications; `api_versions.mastodon` 1 says the same to those who look there.
-COMPATIBLE_VERSION = f"4.2.0 (compatible; Consilium {SOFTWARE_VERSION})"
-SOURCE_URL = "https://w3id.org/consilium"
+# Clients read from the two what they may use: docs/decisions/0012-what-clients-are-told.md.
+COMPATIBLE_VERSION = f"4.6.0 (compatible; Consilium {SOFTWARE_VERSION})"
+API_VERSION = 10
 RESERVED_PER_URL = 23
 DESCRIPTION = (
     "Un réseau social fédéré pour les médecins. "
@@ -33,18 +41,41 @@ EXTENDED_DESCRIPTION = (
 )
 
 
-def instance(settings: Settings, base: str) -> Json:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is told of this place besides its settings; `base` is where this client reaches it."""
+
+    base: str
+    contact: Json | None
+    rules: tuple[Rule, ...]
+
+
+def rules(found: tuple[Rule, ...]) -> list[Json]:
+    """Build the rules of the house."""
+    return [
+        {"id": str(rule.id), "text": rule.text, "hint": rule.hint, "translations": {}}
+        for rule in found
+    ]
+
+
+def instance(settings: Settings, place: Place) -> Json:
     """Build version 2."""
+    base = place.base
     domain = settings.resolved_handle_domain
     return {
         "domain": domain,
         "title": domain,
         "version": COMPATIBLE_VERSION,
-        "source_url": SOURCE_URL,
+        "source_url": settings.source_url,
         "description": DESCRIPTION,
         # People are not counted in public.
         "usage": {"users": {"active_month": 0}},
-        "thumbnail": {"url": f"{base}/static/thumbnail.png"},
+        "thumbnail": {
+            "url": f"{base}/static/thumbnail.png",
+            "blurhash": None,
+            "description": None,
+            "versions": {},
+        },
         "icon": [],
         "languages": list(NAMES),
         "configuration": _configuration(settings, base),
@@ -56,14 +87,17 @@ def instance(settings: Settings, base: str) -> Json:
             "min_age": None,
             "url": None,
         },
-        "api_versions": {"mastodon": 1},
-        "contact": {"email": "", "account": None},
-        "rules": [],
+        "api_versions": {"mastodon": API_VERSION},
+        "contact": {"email": settings.contact_email, "account": place.contact},
+        "rules": rules(place.rules),
+        # Nobody's year is counted here.
+        "wrapstodon": None,
     }
 
 
-def instance_v1(settings: Settings, base: str) -> Json:
+def instance_v1(settings: Settings, place: Place) -> Json:
     """Build version 1, which old clients read."""
+    base = place.base
     domain = settings.resolved_handle_domain
     shared = _configuration(settings, base)
     kept = ("accounts", "media_attachments", "polls", "statuses")
@@ -72,7 +106,7 @@ def instance_v1(settings: Settings, base: str) -> Json:
         "title": domain,
         "short_description": DESCRIPTION,
         "description": DESCRIPTION,
-        "email": "",
+        "email": settings.contact_email,
         "version": COMPATIBLE_VERSION,
         "urls": {"streaming_api": base.replace("http", "ws", 1)},
         "stats": {"user_count": 0, "status_count": 0, "domain_count": 0},
@@ -82,20 +116,25 @@ def instance_v1(settings: Settings, base: str) -> Json:
         "approval_required": True,
         "invites_enabled": False,
         "configuration": {name: shared[name] for name in kept},
-        "contact_account": None,
-        "rules": [],
+        "contact_account": place.contact,
+        "rules": rules(place.rules),
         "max_toot_chars": MAX_CHARACTERS,
     }
 
 
 def _configuration(settings: Settings, base: str) -> Json:
     return {
-        # No streaming address is given: there is no stream yet, and clients then poll.
-        "urls": {"about": f"{base}/about", "streaming": None, "privacy_policy": None},
-        "vapid": {"public_key": ""},
+        "urls": {
+            "about": f"{base}/about",
+            "streaming": base.replace("http", "ws", 1),
+            "privacy_policy": None,
+        },
+        "vapid": {"public_key": public_key(settings)},
         "accounts": {
-            "max_featured_tags": 0,
-            "max_pinned_statuses": 0,
+            "max_featured_tags": MOST_TAGS,
+            "max_pinned_statuses": MAX_OWN_PINS,
+            "max_avatar_description_length": MAX_DESCRIPTION,
+            "max_header_description_length": MAX_DESCRIPTION,
             "max_display_name_length": MAX_DISPLAY_NAME,
             "max_note_length": MAX_SUMMARY,
             "max_profile_fields": MAX_FIELDS,
@@ -104,17 +143,18 @@ def _configuration(settings: Settings, base: str) -> Json:
         },
         "statuses": {
             "max_characters": MAX_CHARACTERS,
-            "max_media_attachments": 0,
+            # Of pictures; a film or a sound stands alone, and is refused in clear words.
+            "max_media_attachments": kinds.MAX_PICTURES,
             "characters_reserved_per_url": RESERVED_PER_URL,
         },
         "media_attachments": {
-            "supported_mime_types": [],
-            "description_limit": 1500,
-            "image_size_limit": 0,
-            "image_matrix_limit": 0,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
+            "supported_mime_types": list(kinds.supported_types()),
+            "description_limit": kinds.MAX_DESCRIPTION,
+            "image_size_limit": settings.max_image_bytes,
+            "image_matrix_limit": MAX_PIXELS,
+            "video_size_limit": settings.max_video_bytes,
+            "video_frame_rate_limit": MAX_FRAME_RATE,
+            "video_matrix_limit": MAX_FILM_PIXELS,
         },
         "polls": {
             "max_options": poll_draft.MAX_OPTIONS,

@@ -13,8 +13,13 @@ from posts.polls import PollState
 Json = dict[str, Any]
 
 
-def poll_json(state: PollState, *, viewer_id: int | None, is_own: bool = False) -> Json:
-    """Build a poll; strangers have no votes, and whose poll it is counts as having voted."""
+def poll_json(
+    state: PollState, *, viewer_id: int | None, emojis: list[Json], is_own: bool = False
+) -> Json:
+    """Build a poll; strangers have no votes, and whose poll it is counts as having voted.
+
+    `emojis` are those of the post that asks.
+    """
     shown: Json = {
         "id": str(state.poll.post_id),
         "expires_at": api_time_or_none(state.poll.ends_at or state.poll.closed_at),
@@ -29,8 +34,7 @@ def poll_json(state: PollState, *, viewer_id: int | None, is_own: bool = False) 
             }
             for option in state.options
         ],
-        # Pictures of other hosts are not named: see the statuses.
-        "emojis": [],
+        "emojis": emojis,
     }
     if viewer_id is None:
         return shown

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actors.relationships import Relationship, list_relationships
+from api.times import api_time_or_none
 from db.session import AsyncSession
 
 Json = dict[str, Any]
@@ -31,15 +32,15 @@ def _relationship(found: Relationship) -> Json:
         "requested": found.requested,
         "showing_reblogs": found.shows_boosts,
         "notifying": found.notifies,
-        "languages": None,
+        "languages": found.languages,
         "followed_by": found.followed_by,
         "requested_by": found.requested_by,
         "blocking": found.blocking,
         "blocked_by": found.blocked_by,
         "muting": found.muting,
         "muting_notifications": found.muting_notifications,
-        # No feature of ours: nobody has any.
-        "domain_blocking": False,
-        "endorsed": False,
-        "note": "",
+        "muting_expires_at": api_time_or_none(found.muting_until),
+        "domain_blocking": found.domain_blocking,
+        "endorsed": found.endorsed,
+        "note": found.note,
     }

@@ -5,28 +5,36 @@ https://docs.joinmastodon.org/entities/Status/ · `consilium` beside it: WIRE §
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from actors.models import Actor, Badge
 from actors.queries import find_actors, find_badges
-from api.entities.account import account_json, acct
+from api.entities.account import account_json
 from api.entities.attachment import attachments
 from api.entities.badge import badge_in_full
 from api.entities.card import card_json
+from api.entities.content import content_of, mention_json
+from api.entities.emoji import emojis
+from api.entities.filter import filter_results
+from api.entities.filtered import Matches, find_matches, is_hidden
 from api.entities.poll import poll_json
+from api.entities.quote import approval_json, quote_json, shallow_quote_json
 from api.times import api_time, api_time_or_none
-from core.html import escape
+from core.settings import Settings
 from db.session import AsyncSession, settings_of
-from federation.documents.details import Details
 from federation.uris import LocalUris, local_uris
+from media.links import proxy_url
+from moderation.filters import FilterContext
 from posts.cards import find_cards
+from posts.files import find_refused
 from posts.likes import Interactions, find_interactions
 from posts.models import LinkCard, Post, PostTag, Visibility
 from posts.polls import PollState, find_polls
 from posts.queries import find_posts, list_mentioned, list_tags
-from posts.quotes import Quote, QuoteState, find_quotes, without_fallback
+from posts.quotes import Quote, QuoteState, find_quotes
+from posts.quoting import Approval, find_approvals
 from posts.reactions import ReactionCount, list_reactions
 from posts.visibility import Viewer
 
@@ -47,9 +55,11 @@ class _Surroundings:
     """What a list of statuses is built from, all of it read beforehand."""
 
     viewer: Viewer
+    settings: Settings
     uris: LocalUris
     boosted: Mapping[int, Post]
     quotes: Mapping[int, Quote]
+    approvals: Mapping[int, Approval]
     polls: Mapping[int, PollState]
     parents: Mapping[int, Post]
     actors: Mapping[int, Actor]
@@ -59,21 +69,41 @@ class _Surroundings:
     interactions: Interactions | None
     reactions: Mapping[int, list[ReactionCount]]
     cards: Mapping[str, LinkCard]
+    refused: Collection[str]
+    matches: Matches
 
 
-async def statuses(session: AsyncSession, viewer: Viewer, posts: Sequence[Post]) -> list[Json]:
-    """Build statuses that the viewer may see, in their order; the number of queries is fixed."""
+async def statuses(
+    session: AsyncSession,
+    viewer: Viewer,
+    posts: Sequence[Post],
+    *,
+    context: FilterContext | None = None,
+) -> list[Json]:
+    """Build statuses that the viewer may see, in their order; the number of queries is fixed.
+
+    `context` is where they are read: what the viewer's filters hide there is left out.
+    """
     if not posts:
         return []
     around = await _read_surroundings(session, viewer, posts)
-    return [_status(post, around) for post in posts if _is_whole(post, around)]
+    return [
+        _status(post, around)
+        for post in posts
+        if _is_whole(post, around) and not is_hidden(post, around.matches, context)
+    ]
 
 
 async def statuses_by_id(
-    session: AsyncSession, viewer: Viewer, posts: Sequence[Post]
+    session: AsyncSession,
+    viewer: Viewer,
+    posts: Sequence[Post],
+    *,
+    context: FilterContext | None = None,
 ) -> dict[int, Json]:
     """Build statuses, by the id of their post."""
-    return {int(built["id"]): built for built in await statuses(session, viewer, posts)}
+    found = await statuses(session, viewer, posts, context=context)
+    return {int(built["id"]): built for built in found}
 
 
 async def status(session: AsyncSession, viewer: Viewer, post: Post) -> Json:
@@ -101,12 +131,15 @@ async def _read_surroundings(
     ids = [post.id for post in shown]
     authors = {post.author_id for post in (*shown, *parents.values())}
     actors = await find_actors(session, authors)
+    polls = await find_polls(session, asking, viewer_id=viewer.actor_id)
     return _Surroundings(
         viewer=viewer,
+        settings=settings_of(session),
         uris=local_uris(settings_of(session)),
         boosted=boosted,
         quotes=quotes,
-        polls=await find_polls(session, asking, viewer_id=viewer.actor_id),
+        approvals=await find_approvals(session, viewer, shown, actors),
+        polls=polls,
         parents=parents,
         actors=actors,
         badges=await find_badges(session, authors),
@@ -117,6 +150,8 @@ async def _read_surroundings(
         else None,
         reactions=await list_reactions(session, ids, viewer),
         cards=await find_cards(session, [post.card_url for post in shown]),
+        refused=await find_refused(session, shown),
+        matches=await find_matches(session, viewer, shown, polls),
     )
 
 
@@ -141,13 +176,13 @@ def _status(post: Post, around: _Surroundings, *, is_quoted: bool = False) -> Js
         "visibility": visibility_word(post.visibility),
         "uri": post.uri,
         "url": post.url or post.uri,
-        "account": account_json(author, badge, around.uris.base_url),
+        "account": account_json(author, badge, around.settings),
         "consilium": {
             "audience": post.visibility.value,
             "clinical": post.clinical,
             "badge": badge_in_full(badge, author.name),
             "reactions": [
-                {"name": given.name, "count": given.count, "me": given.is_mine}
+                _reaction(given, around.settings)
                 for given in around.reactions.get(post.boost_of_id or post.id, ())
             ],
         },
@@ -169,10 +204,12 @@ _PASSED_ON = (
     "card",
     "poll",
     "quote",
+    "quote_approval",
     "application",
     "replies_count",
     "reblogs_count",
     "favourites_count",
+    "quotes_count",
 )
 
 
@@ -180,36 +217,39 @@ def _said(post: Post, around: _Surroundings) -> Json:
     parent = around.parents.get(post.in_reply_to_id or 0)
     card = around.cards.get(post.card_url or "")
     return {
-        "content": _content(post, around.quotes.get(post.id)),
+        "content": content_of(post, around.quotes.get(post.id)),
         "spoiler_text": post.content_warning or "",
         "sensitive": post.sensitive,
         "language": post.language,
         "in_reply_to_id": str(post.in_reply_to_id) if post.in_reply_to_id else None,
         "in_reply_to_account_id": str(parent.author_id) if parent else None,
-        "media_attachments": attachments(post),
-        "mentions": [_mention(actor) for actor in around.mentioned.get(post.id, ())],
+        "media_attachments": attachments(
+            post,
+            around.settings,
+            viewer_id=around.viewer.actor_id,
+            refused=around.refused,
+        ),
+        "mentions": [mention_json(actor) for actor in around.mentioned.get(post.id, ())],
         "tags": [
             {"name": tag.tag, "url": around.uris.tag_page(tag.tag)}
             for tag in around.tags.get(post.id, ())
         ],
-        "emojis": [],
-        "card": card_json(card) if card is not None else None,
+        "emojis": emojis(post.emojis, around.settings),
+        "card": card_json(card, around.settings) if card is not None else None,
         "poll": _poll(post, around),
         "application": {"name": post.app_name, "website": None} if post.app_name else None,
         "replies_count": post.replies_count,
         "reblogs_count": post.boosts_count,
         "favourites_count": post.likes_count,
+        "quotes_count": post.quotes_count,
+        "quote_approval": approval_json(around.approvals[post.id]),
+        "tagged_collections": [],
     }
 
 
-def _content(post: Post, quote: Quote | None) -> str:
-    content = post.content
-    if quote is not None and quote.post is not None:
-        content = without_fallback(content, quote.post)
-    if line := Details.of(post.details).line:
-        content = f"<p>{escape(line)}</p>{content}"
-    # Articles and events of other software carry a title, which the entity has no place for.
-    return f"<p><strong>{escape(post.title)}</strong></p>{content}" if post.title else content
+def _reaction(given: ReactionCount, settings: Settings) -> Json:
+    url = proxy_url(settings, given.icon_url) if given.icon_url else None
+    return {"name": given.name, "count": given.count, "me": given.is_mine, "url": url}
 
 
 def _poll(post: Post, around: _Surroundings) -> Json | None:
@@ -217,7 +257,8 @@ def _poll(post: Post, around: _Surroundings) -> Json | None:
     if state is None:
         return None
     me = around.viewer.actor_id
-    return poll_json(state, viewer_id=me, is_own=post.author_id == me)
+    shown = emojis(post.emojis, around.settings)
+    return poll_json(state, viewer_id=me, emojis=shown, is_own=post.author_id == me)
 
 
 def _quote(post: Post, around: _Surroundings, is_quoted: bool) -> Json | None:
@@ -227,21 +268,12 @@ def _quote(post: Post, around: _Surroundings, is_quoted: bool) -> Json | None:
         return None
     quoted = quote.post
     if is_quoted:
-        return {"state": quote.state.value, "quoted_status_id": str(quoted.id) if quoted else None}
-    if quoted is None or quoted.author_id not in around.actors:
-        state = QuoteState.DELETED if quoted is not None else quote.state
-        return {"state": state.value, "quoted_status": None}
-    shown = _status(quoted, around, is_quoted=True)
-    return {"state": quote.state.value, "quoted_status": shown}
-
-
-def _mention(actor: Actor) -> Json:
-    return {
-        "id": str(actor.id),
-        "username": actor.username,
-        "acct": acct(actor),
-        "url": actor.url or actor.uri,
-    }
+        return shallow_quote_json(quote)
+    if quoted is None:
+        return quote_json(quote, None)
+    if quoted.author_id not in around.actors:
+        return quote_json(Quote(QuoteState.DELETED), None)
+    return quote_json(quote, _status(quoted, around, is_quoted=True))
 
 
 def _mine(post: Post, around: _Surroundings) -> Json:
@@ -252,9 +284,9 @@ def _mine(post: Post, around: _Surroundings) -> Json:
     shown = {
         "favourited": subject in around.interactions.liked,
         "reblogged": subject in around.interactions.boosted,
-        "muted": False,
-        "bookmarked": False,
-        "filtered": [],
+        "muted": subject in around.interactions.muted,
+        "bookmarked": subject in around.interactions.bookmarked,
+        "filtered": filter_results(around.matches.get(subject, ())),
     }
     is_own = post.author_id == around.viewer.actor_id and post.boost_of_id is None
     pinned = {"pinned": post.id in around.interactions.pinned}

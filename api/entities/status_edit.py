@@ -5,21 +5,18 @@ https://docs.joinmastodon.org/entities/StatusEdit/ · https://docs.joinmastodon.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from api.entities.attachment import attachment
+from api.entities.emoji import emojis
+from api.times import api_time
+from core.clock import now
 from core.html import to_plain
-from posts.models import Post
+from core.settings import Settings
+from posts.models import Post, PostEdit
 
 Json = dict[str, Any]
-_KEPT = (
-    "content",
-    "spoiler_text",
-    "sensitive",
-    "account",
-    "media_attachments",
-    "emojis",
-    "quote",
-)
 
 
 def status_source(post: Post) -> Json:
@@ -36,11 +33,38 @@ def source_text(post: Post) -> str:
     return post.source_text if post.source_text is not None else to_plain(post.content)
 
 
-def status_edit(shown: Json) -> Json:
-    """Build a wording of a post, given its status."""
-    moment, poll = shown["edited_at"] or shown["created_at"], shown["poll"]
-    titles = [{"title": option["title"]} for option in poll["options"]] if poll else []
-    return {name: shown[name] for name in _KEPT} | {
-        "created_at": moment,
-        "poll": {"options": titles} if poll else None,
-    }
+def status_edits(
+    post: Post,
+    shown: Json,
+    wordings: Sequence[PostEdit],
+    settings: Settings,
+    *,
+    viewer_id: int | None,
+) -> list[Json]:
+    """Build the wordings of a post for a viewer; `shown` is its status as it is now."""
+    moment = now()
+    return [
+        {
+            "content": wording.content,
+            "spoiler_text": wording.content_warning or "",
+            "sensitive": wording.sensitive,
+            "created_at": api_time(wording.created_at),
+            "account": shown["account"],
+            "media_attachments": [
+                attachment(
+                    post, row, settings, index=index, viewer_id=viewer_id, moment=moment
+                )
+                for index, row in enumerate(wording.attachments)
+            ],
+            "emojis": emojis(wording.emojis, settings),
+            "poll": _poll(wording),
+            # A quote is only ever shown as it stands now: consent to it may have been taken back.
+            "quote": shown["quote"] if wording.quote_of_id == post.quote_of_id else None,
+        }
+        for wording in wordings
+    ]
+
+
+def _poll(wording: PostEdit) -> Json | None:
+    titles = [{"title": title} for title in wording.options]
+    return {"options": titles} if titles else None

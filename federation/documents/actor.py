@@ -29,6 +29,7 @@ from federation.documents.lenient import (
     time_of,
     url_of,
 )
+from federation.documents.tag import EmojiTag, read_tags
 from federation.origin import host_of, normal_uri
 from federation.vocabulary import ACTOR_TYPES
 
@@ -83,6 +84,8 @@ class ActorDocument:
     implements: tuple[str, ...] = ()
     published: datetime | None = None
     updated: datetime | None = field(default=None, compare=False)
+    # Pictures for words in the name, the summary and the fields; nobody here has any.
+    emojis: tuple[EmojiTag, ...] = field(default=(), compare=False)
     # Keys under `authentication` alone, which sign requests and prove nothing.
     authentication_keys: tuple[Multikey, ...] = field(default=(), compare=False)
     # The ids of all keys that the actor names, embedded or not, and of those that it asserts with.
@@ -143,6 +146,7 @@ def read_actor(document: Document) -> ActorDocument:
         implements=_implements(json),
         published=time_of(json.get("published")),
         updated=time_of(json.get("updated")),
+        emojis=read_tags(json.get("tag")).emojis,
     )
 
 

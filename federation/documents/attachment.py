@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,9 @@ from federation.documents.lenient import (
 MAX_ATTACHMENTS = 16
 MAX_LINKS = 4
 MAX_DESCRIPTION = 1500
+MAX_PIXELS = 100_000
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
+_BLURHASH = re.compile(f"[{re.escape(_DIGITS)}]{{6,166}}")
 _KINDS = {"Image": "image", "Video": "video", "Audio": "audio", "Document": "", "Page": ""}
 # Posts that are themselves a file, with what their files are.
 _MEDIA = ("image/", "video/", "audio/")
@@ -131,7 +135,21 @@ def _is_file(link: Mapping[str, Any]) -> bool:
 
 
 def _pixels(value: Any) -> int | None:
-    return number_of(value, low=0, high=100_000)
+    # What no picture has is no size: clients reserve as much room as they are told (F21).
+    size = number_of(value, low=0, high=MAX_PIXELS + 1)
+    return size if size and size <= MAX_PIXELS else None
+
+
+def _blurhash(value: Any) -> str | None:
+    """Return a blurhash of the right form; clients trust that it is one (F21).
+
+    Spec: https://github.com/woltapp/blurhash/blob/master/Algorithm.md
+    """
+    if not isinstance(value, str) or not _BLURHASH.fullmatch(value):
+        return None
+    flag = _DIGITS.index(value[0])
+    across, down = flag % 9 + 1, flag // 9 + 1
+    return value if flag < 81 and len(value) == 4 + 2 * across * down else None
 
 
 def _read(value: Any) -> AttachmentDocument | None:
@@ -144,7 +162,6 @@ def _read(value: Any) -> AttachmentDocument | None:
     if url is None:
         return None
     kind = _KINDS.get(named, "")
-    blurhash = value.get("blurhash")
     focus_x, focus_y = _focus(value.get("focalPoint"))
     # GoToSocial writes the alternative text to `summary` as well as to `name`.
     description = text_of(value.get("name") or value.get("summary"), limit=MAX_DESCRIPTION)
@@ -152,7 +169,7 @@ def _read(value: Any) -> AttachmentDocument | None:
         url=url,
         media_type=_type_of(value, kind),
         description=(description or "").strip(),
-        blurhash=blurhash if isinstance(blurhash, str) and len(blurhash) <= 100 else None,
+        blurhash=_blurhash(value.get("blurhash")),
         width=_pixels(value.get("width")),
         height=_pixels(value.get("height")),
         focus_x=focus_x,
@@ -172,8 +189,9 @@ def _focus(value: Any) -> tuple[float | None, float | None]:
         return None, None
     if any(isinstance(part, bool) or not isinstance(part, int | float) for part in value):
         return None, None
-    x, y = (max(-1.0, min(1.0, float(part))) for part in value)
-    return x, y
+    if not all(-1 <= part <= 1 for part in value):
+        return None, None
+    return float(value[0]), float(value[1])
 
 
 def write_attachment(attachment: AttachmentDocument) -> JsonObject:
@@ -189,5 +207,12 @@ def write_attachment(attachment: AttachmentDocument) -> JsonObject:
         "blurhash": attachment.blurhash,
         "width": attachment.width,
         "height": attachment.height,
+        "focalPoint": _written_focus(attachment),
     }
     return written | {name: value for name, value in more.items() if value is not None}
+
+
+def _written_focus(attachment: AttachmentDocument) -> list[float] | None:
+    if attachment.focus_x is None or attachment.focus_y is None:
+        return None
+    return [attachment.focus_x, attachment.focus_y]

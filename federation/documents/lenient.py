@@ -288,7 +288,7 @@ def bool_of(value: Any, *, default: bool = False) -> bool:
 
 def number_of(value: Any, *, low: int, high: int) -> int | None:
     """Return a whole number clamped to bounds; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return max(low, min(high, int(value)))
 

@@ -33,7 +33,7 @@ from federation.documents.lenient import (
     url_of,
 )
 from federation.documents.question import PollDocument, read_poll, write_poll
-from federation.documents.quote import read_can_quote, read_quote
+from federation.documents.quote import read_can_quote, read_quote, read_stamp, write_quote
 from federation.documents.tag import (
     EmojiTag,
     MentionTag,
@@ -50,7 +50,8 @@ from federation.vocabulary import ACTOR_TYPES, AS_PUBLIC, POST_TYPES
 class NoteDocument:
     """A post's document. `content` is HTML (the sender's raw HTML when read); `summary` plain.
 
-    `can_quote` are those who may quote it without asking, None where its author does not say.
+    `can_quote` are those who may quote it without asking, None where its author does not say;
+    `quote_stamp` is the consent that it shows for what it quotes itself.
     """
 
     id: str
@@ -76,6 +77,7 @@ class NoteDocument:
     poll: PollDocument | None = None
     details: Details | None = None
     quote: str | None = None
+    quote_stamp: str | None = None
     can_quote: tuple[str, ...] | None = None
     clinical: bool = False
     replies: str | None = None
@@ -129,6 +131,7 @@ def read_note(document: Document) -> NoteDocument:
         poll=poll,
         details=details,
         quote=read_quote(json, uri),
+        quote_stamp=read_stamp(json),
         can_quote=read_can_quote(json),
         clinical=bool_of(json.get("clinical")) or _has_case(json),
         replies=_own_or_none(find_id(json.get("replies")), uri),
@@ -199,11 +202,11 @@ def write_note(note: NoteDocument, *, tag_page: Mapping[str, str]) -> JsonObject
         "updated": wire_time(note.updated) if note.updated else None,
         "url": note.url,
         "context": note.context,
-        "quote": note.quote,
         "replies": note.replies,
         "likes": note.likes,
         "shares": note.shares,
     }
+    written |= write_quote(note.quote, note.quote_stamp) if note.quote else {}
     written = {name: value for name, value in written.items() if value is not None}
     written |= {
         "summary": note.summary,

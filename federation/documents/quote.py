@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import InvalidDocument
-from federation.documents.lenient import find_id, ids_of, one_or_many
+from core.html import escape
+from federation.documents.lenient import JsonObject, find_id, ids_of, one_or_many
 from federation.origin import normal_uri
 
 # FEP-044f first: the others are what it came from, and say the same where they stand beside it.
@@ -54,6 +55,27 @@ def _uri_or_none(value: str | None) -> str | None:
         return normal_uri(value)
     except InvalidDocument:
         return None
+
+
+def read_stamp(json: Mapping[str, Any]) -> str | None:
+    """Return the id of the stamp that a post shows for what it quotes (FEP-044f)."""
+    named = json.get("quoteAuthorization", json.get("https://w3id.org/fep/044f#quoteAuthorization"))
+    return _uri_or_none(find_id(named))
+
+
+def write_quote(quote: str, stamp: str | None) -> JsonObject:
+    """Write what a post quotes, for those who know FEP-044f and for those who know Misskey's."""
+    written = {"quote": quote, "quoteUri": quote, "_misskey_quote": quote}
+    return written | ({"quoteAuthorization": stamp} if stamp is not None else {})
+
+
+def with_fallback(content: str, quote: str) -> str:
+    """Return a text with a line that names what it quotes, as Mastodon writes it.
+
+    Software that knows quotes takes it out again.
+    """
+    uri = escape(quote)
+    return f'<p class="quote-inline">RE: <a href="{uri}">{uri}</a></p>{content}'
 
 
 def read_can_quote(json: Mapping[str, Any]) -> tuple[str, ...] | None:

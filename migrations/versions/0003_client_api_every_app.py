@@ -32,10 +32,12 @@ def upgrade() -> None:
     sa.Column('url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('host', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('preview_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('mime', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('size_bytes', sa.BigInteger(), nullable=False),
     sa.Column('width', sa.Integer(), nullable=True),
     sa.Column('height', sa.Integer(), nullable=True),
+    sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('fetched_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('used_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('failed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -125,7 +127,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('conversation', schema=None) as batch_op:
         batch_op.create_index('ix_conversation_owner', ['owner_id', 'last_post_id'], unique=False)
-        batch_op.create_index('ix_conversation_thread', ['owner_id', 'thread_id'], unique=True)
+        batch_op.create_index('ix_conversation_thread', ['thread_id', 'owner_id'], unique=True)
 
     op.create_table('domain_block',
     sa.Column('actor_id', sa.BigInteger(), nullable=False),
@@ -136,6 +138,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('actor_id', 'domain'),
     sa.UniqueConstraint('id')
     )
+    op.create_table('suggestion_dismissal',
+    sa.Column('actor_id', sa.BigInteger(), nullable=False),
+    sa.Column('target_id', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['actor_id'], ['actor.id'], ),
+    sa.ForeignKeyConstraint(['target_id'], ['actor.id'], ),
+    sa.PrimaryKeyConstraint('actor_id', 'target_id')
+    )
+    with op.batch_alter_table('badge', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_badge_institution'), ['institution'], unique=False)
+
     op.create_table('endorsement',
     sa.Column('actor_id', sa.BigInteger(), nullable=False),
     sa.Column('target_id', sa.BigInteger(), nullable=False),
@@ -246,8 +259,6 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.BigInteger(), nullable=False),
     sa.Column('from_id', sa.BigInteger(), nullable=False),
     sa.Column('last_post_id', sa.BigInteger(), nullable=True),
-    sa.Column('count', sa.Integer(), nullable=False),
-    sa.Column('dismissed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('updated_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['from_id'], ['actor.id'], ),
@@ -299,6 +310,8 @@ def upgrade() -> None:
     sa.Column('app_id', sa.BigInteger(), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=True),
     sa.Column('scopes', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('device', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('address', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('interval_s', sa.Integer(), nullable=False),
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('expires_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
@@ -462,11 +475,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('group_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('filtered', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.create_index('ix_notification_group', ['owner_id', 'group_key', 'id'], unique=False)
+        batch_op.create_index('ix_notification_waiting', ['owner_id', 'from_id'], unique=False, sqlite_where=sa.text('filtered IS 1'), postgresql_where=sa.text('filtered IS true'))
 
     with op.batch_alter_table('post', schema=None) as batch_op:
         batch_op.add_column(sa.Column('quote_state', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
         batch_op.add_column(sa.Column('quote_authorization_uri', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
         batch_op.add_column(sa.Column('quotes_count', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.create_index(batch_op.f('ix_post_quote_authorization_uri'), ['quote_authorization_uri'], unique=False)
         batch_op.create_index(batch_op.f('ix_post_card_url'), ['card_url'], unique=False)
 
     with op.batch_alter_table('user', schema=None) as batch_op:
@@ -484,11 +499,13 @@ def downgrade() -> None:
 
     with op.batch_alter_table('post', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_post_card_url'))
+        batch_op.drop_index(batch_op.f('ix_post_quote_authorization_uri'))
         batch_op.drop_column('quotes_count')
         batch_op.drop_column('quote_authorization_uri')
         batch_op.drop_column('quote_state')
 
     with op.batch_alter_table('notification', schema=None) as batch_op:
+        batch_op.drop_index('ix_notification_waiting')
         batch_op.drop_index('ix_notification_group')
         batch_op.drop_column('filtered')
         batch_op.drop_column('group_key')
@@ -595,6 +612,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_endorsement_target_id'))
 
     op.drop_table('endorsement')
+    with op.batch_alter_table('badge', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_badge_institution'))
+
+    op.drop_table('suggestion_dismissal')
     op.drop_table('domain_block')
     with op.batch_alter_table('conversation', schema=None) as batch_op:
         batch_op.drop_index('ix_conversation_thread')

@@ -82,7 +82,7 @@ async def test_the_refusals_come_before_what_is_there(remote, alice):
     assert unsigned[0].body == unsigned[1].body
 
 
-async def test_absent_and_blocked_answer_the_same_404(database, client, remote, alice):
+async def test_H31_absent_and_blocked_answer_the_same_404(database, client, remote, alice):
     bob = remote.person("bob")
     stored = await resolve_actor(database, client, bob.uri)
     async with database.transaction() as session:
@@ -119,14 +119,14 @@ async def test_a_social_peer_gets_the_actor_too(database, remote, alice):
     assert (await remote.get(ALICE)).status == 200
 
 
-async def test_a_suspended_actor_is_404(database, remote, alice):
+async def test_H29_a_suspended_actor_is_404(database, remote, alice):
     async with database.transaction() as session:
         (await session.get(Actor, alice.id)).suspended_at = now()
 
     assert (await remote.get(ALICE)).status == 404
 
 
-async def test_a_deleted_actor_is_a_tombstone(database, remote, alice):
+async def test_H29_a_deleted_actor_is_a_tombstone(database, remote, alice):
     async with database.transaction() as session:
         await mark_deleted(session, await session.get(Actor, alice.id))
 
@@ -141,7 +141,7 @@ async def test_the_instance_is_not_a_user(remote, doors):
     assert (await remote.get(f"{BASE}/users/a.localhost")).status == 404
 
 
-async def test_a_browser_is_sent_to_the_page(remote, alice):
+async def test_H33_a_browser_is_sent_to_the_page(remote, alice):
     sent = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
     reply = await remote.get(ALICE, signed=False, sent=sent)
@@ -161,7 +161,7 @@ async def test_a_browser_is_sent_to_the_page(remote, alice):
         "application/json",
     ],
 )
-async def test_a_server_is_not_sent_to_the_page(remote, alice, accept):
+async def test_H33_a_server_is_not_sent_to_the_page(remote, alice, accept):
     assert (await remote.get(ALICE, sent={"accept": accept})).status == 200
 
 
@@ -249,3 +249,18 @@ async def test_a_page_that_cannot_be_is_404(remote, alice, max_id):
     reply = await remote.get(f"{ALICE}/followers?page=true&max_id={max_id}")
 
     assert reply.status == 404
+
+
+async def test_H27_who_keeps_whom_they_know_to_themselves_tells_no_number(
+    database, client, remote, alice
+):
+    bob = remote.person("bob")
+    stored = await resolve_actor(database, client, bob.uri)
+    async with database.transaction() as session:
+        await save_follow(session, stored, alice, uri=f"{bob.uri}#f", accepted=True)
+        (await session.get_one(Actor, alice.id)).hides_network = True
+
+    for name in ("followers", "following"):
+        for address in (f"{ALICE}/{name}", f"{ALICE}/{name}?page=true"):
+            told = (await bob.get(address)).json
+            assert {"totalItems", "first", "orderedItems"}.isdisjoint(told)

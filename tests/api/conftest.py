@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
@@ -123,12 +123,19 @@ class House:
     def __init__(self, services: Services) -> None:
         self.app = serve(services, Limits(Switch.OFF))
         self.database = services.database
+        self.client = services.client
         self.stranger = Program(self.app)
-        self._services = services
+        self.services = services
 
     def limited(self, bearer: str | None = None, **counters: Limit) -> Program:
         """Make a program that calls an instance with rate limits, some of them smaller."""
-        return Program(serve(self._services, Limits(Switch.ON, **counters)), bearer)
+        return Program(serve(self.services, Limits(Switch.ON, **counters)), bearer)
+
+    def with_settings(self, **values) -> Program:
+        """Make a stranger's program that calls an instance with other settings."""
+        settings = self.services.settings.model_copy(update=values)
+        services = replace(self.services, settings=settings)
+        return Program(serve(services, Limits(Switch.OFF)))
 
     async def person(self, username, *, doctor=False, locked=False) -> Program:
         """Make somebody who is signed in with every scope."""

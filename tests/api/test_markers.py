@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 PATH = "/api/v1/markers"
@@ -16,6 +18,17 @@ async def test_a_place_is_kept_and_counted(alice, bruno):
     timelines = {"timeline[]": ["home", "notifications"]}
     assert await alice.get(PATH, **timelines) == moved
     assert await bruno.get(PATH, **timelines) == {}
+
+
+async def test_places_that_are_sent_at_once_are_all_counted_and_conflict_never(alice):
+    places = [{"last_read_id": str(number)} for number in range(5)]
+
+    replies = await asyncio.gather(
+        *(alice.ask("POST", PATH, json={"home": place}) for place in places)
+    )
+
+    assert {reply.status for reply in replies} == {200}
+    assert {reply.json["home"]["version"] for reply in replies} == {1, 2, 3, 4, 5}
 
 
 async def test_a_form_names_places_too(alice):

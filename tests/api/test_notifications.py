@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import timedelta
 
+from sqlalchemy import event, select
+
+from actors.models import Actor
+from core import clock
 from notifications.models import Notification
+from notifications.notify import notify_quote
+from posts.models import Post
+from workers.jobs import process_jobs
+from writing import write
 
 PATH = "/api/v1/notifications"
 
@@ -43,6 +51,58 @@ async def test_a_notice_says_how_many_more_it_stands_for(house, alice, bruno):
     (notice,) = await alice.get(PATH)
 
     assert notice["consilium"] == {"others": 41}
+
+
+async def test_what_others_do_later_is_told_with_what_it_is_about(house, alice, bruno):
+    await alice.post(f"/api/v1/accounts/{bruno.id}/follow", notify=True)
+    said = await bruno.say("Bonjour")
+    await alice.post(f"/api/v1/statuses/{said['id']}/reblog")
+    await bruno.put(f"/api/v1/statuses/{said['id']}", status="Bonsoir")
+    poll = {"options": ["oui", "non"], "expires_in": 3600}
+    asked = await bruno.say("Qui vient ?", poll=poll)
+    await alice.post(f"/api/v1/polls/{asked['poll']['id']}/votes", choices=[0])
+    clock.shift(timedelta(hours=2))
+    while await process_jobs(house.database, house.client):
+        pass
+
+    found = await alice.get(PATH)
+
+    about = [(n["type"], n["status"]["id"], n["account"]["id"]) for n in found]
+    assert about == [
+        ("poll", asked["id"], bruno.id),
+        ("status", asked["id"], bruno.id),
+        ("update", said["id"], bruno.id),
+        ("status", said["id"], bruno.id),
+    ]
+    assert found[0]["status"]["poll"]["expired"] is True
+    assert "Bonsoir" in found[2]["status"]["content"]
+    groups = (await alice.get("/api/v2/notifications"))["notification_groups"]
+    assert [(g["type"], g["status_id"]) for g in groups] == [row[:2] for row in about]
+
+
+async def test_a_quote_is_told_with_the_post_that_quotes(house, alice, bruno):
+    said = await alice.say("Un avis")
+    async with house.database.transaction() as session:
+        quoted = await session.get_one(Post, int(said["id"]))
+        actor = await session.get_one(Actor, bruno.actor.id)
+        quoting = await write(session, actor, quote_uri=quoted.uri, quote_of_id=quoted.id)
+        await notify_quote(session, quoting, actor.id, [quoted.author_id])
+
+    (notice,) = await alice.get(PATH)
+
+    assert (notice["type"], notice["status"]["id"]) == ("quote", str(quoting.id))
+    assert await kinds(alice, **{"types[]": ["quote"]}) == ["quote"]
+
+
+async def test_who_is_put_into_a_collection_is_shown_it(house, alice, bruno):
+    made = await bruno.post("/api/v1/collections", name="Cardiologues", account_ids=[alice.id])
+
+    (notice,) = await alice.get(PATH)
+
+    assert notice["type"] == "added_to_collection"
+    assert notice["collection"]["id"] == made["collection"]["id"]
+    assert notice["collection"]["name"] == "Cardiologues"
+    assert "status" not in notice
 
 
 async def test_kinds_are_chosen_and_left_out(alice, bruno):
@@ -104,6 +164,43 @@ async def test_what_came_after_the_marker_is_unread(alice, bruno):
     await alice.post("/api/v1/markers", notifications={"last_read_id": found[1]["id"]})
 
     assert await alice.get(f"{PATH}/unread_count") == {"count": 1}
+
+
+async def test_what_is_unread_is_counted_by_kind_person_and_limit(alice, bruno):
+    await make_all(alice, bruno)
+    path = f"{PATH}/unread_count"
+
+    assert await alice.get(path, limit=3) == {"count": 3}
+    assert await alice.get(path, **{"types[]": ["mention", "follow"]}) == {"count": 2}
+    assert await alice.get(path, **{"exclude_types[]": ["mention"]}) == {"count": 3}
+    assert await alice.get(path, account_id=alice.id) == {"count": 0}
+    assert (await alice.ask("GET", f"{path}?account_id=x")).status == 422
+
+
+async def test_a_page_costs_the_same_for_one_and_for_forty(house, database, alice):
+    async def count_statements(limit):
+        seen = []
+        engine = database.engine.sync_engine
+
+        def hear(*call):
+            seen.append(call[2])
+
+        event.listen(engine, "before_cursor_execute", hear)
+        assert len(await alice.get(PATH, limit=limit)) == limit
+        event.remove(engine, "before_cursor_execute", hear)
+        return len(seen)
+
+    everybody = [await house.person(f"p{number}") for number in range(4)]
+    for number in range(4):
+        said = await alice.say(f"n° {number} #ecg")
+        for person in everybody:
+            await person.post(f"/api/v1/statuses/{said['id']}/favourite")
+            await person.post(f"/api/v1/statuses/{said['id']}/reblog")
+            await person.say(f"@alice n° {number} #ecg", in_reply_to_id=said["id"])
+
+    one = await count_statements(1)
+    assert await count_statements(40) == one
+    assert one <= 20
 
 
 async def test_H06_what_may_no_longer_be_seen_is_told_no_more(alice, bruno):

@@ -108,7 +108,7 @@ async def test_a_report_is_forwarded_if_that_is_asked_for(house, bruno, forward)
     assert await house.owed() == ([("Flag", bob.shared_inbox)] if forward else [])
 
 
-async def test_reports_that_make_no_sense_are_refused(house, alice, bruno, chloe):
+async def test_H28_reports_that_make_no_sense_are_refused(house, alice, bruno, chloe):
     mine, hidden = await bruno.say(), await alice.say(visibility="doctors")
     asked = [
         ({"account_id": "1"}, 404),

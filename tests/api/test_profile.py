@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from users.models import User
+
 PATH = "/api/v1/accounts/update_credentials"
 
 
@@ -67,6 +69,7 @@ async def test_fields_can_be_emptied(alice):
         ({"fields_attributes": [{"name": "MEDECIN  verifié", "value": "a"}]}, "Field name"),
         ({"source": {"language": "klingon?"}}, "Default language is not valid"),
         ({"source": {"privacy": "everybody"}}, "Visibility is not included"),
+        ({"source": {"quote_policy": "friends"}}, "Quote policy is not included"),
     ],
 )
 async def test_a_bad_change_is_refused_and_changes_nothing(alice, fields, text):
@@ -124,6 +127,43 @@ async def test_preferences_follow_the_defaults(alice):
     assert found["posting:default:visibility"] == "unlisted"
     assert found["posting:default:sensitive"] is True
     assert found["posting:default:language"] == "de"
+
+
+@pytest.mark.parametrize("word", ["public", "followers", "nobody"])
+async def test_who_may_quote_is_a_default_too(alice, word):
+    assert (await alice.get("/api/v1/preferences"))["posting:default:quote_policy"] == "followers"
+
+    own = await change(alice, source={"quote_policy": word})
+
+    assert own["source"]["quote_policy"] == word
+    assert (await alice.get("/api/v1/preferences"))["posting:default:quote_policy"] == word
+
+
+async def test_how_somebody_reads_is_told_to_their_programs(house, database, alice):
+    async with database.transaction() as session:
+        user = await session.get_one(User, alice.person.user.id)
+        user.preferences = {"expand_media": "hide_all", "expand_warnings": True, "autoplay": True}
+
+    found = await alice.get("/api/v1/preferences")
+
+    assert [found[f"reading:{name}"] for name in ("expand:media", "expand:spoilers")] == [
+        "hide_all", True,
+    ]  # fmt: skip
+    assert found["reading:autoplay:gifs"] is True
+
+
+async def test_H27_whom_one_knows_is_hidden_from_others_and_not_from_oneself(house, alice, bruno):
+    await house.follows(bruno.actor, alice.actor)
+    await change(alice, hide_collections=True)
+    paths = [f"/api/v1/accounts/{alice.id}/{which}" for which in ("followers", "following")]
+
+    for path in paths:
+        page = await bruno.page(path)
+        assert (page.json, page.links) == ([], {})
+    assert (await bruno.get(f"/api/v1/accounts/{alice.id}"))["followers_count"] == 0
+    assert [one["id"] for one in await alice.get(paths[0])] == [bruno.id]
+    own = await alice.get("/api/v1/accounts/verify_credentials")
+    assert own["source"]["hide_collections"] is True
 
 
 async def test_who_is_no_doctor_posts_to_followers_by_default(chloe):

@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from actors.models import Actor, Block
 from core.ids import new_id
+from posts.consent import settle
 from posts.models import Post, Visibility
 from posts.save import save_post
 
@@ -25,7 +26,9 @@ def say(house):
         if quote is not None:
             post.quote_uri, post.quote_of_id = quote.uri, quote.id
         async with house.database.transaction() as session:
-            return await save_post(session, post, author=author)
+            await save_post(session, post, author=author)
+            await settle(session, post)
+        return post
 
     return save
 
@@ -53,6 +56,7 @@ async def test_D31_posts_that_quote_each_other_are_shown(house, alice, say):
     async with house.database.transaction() as session:
         changed = await session.get_one(Post, first.id)
         changed.quote_uri, changed.quote_of_id = second.uri, second.id
+        await settle(session, changed)
 
     shown = await alice.get(f"{STATUSES}/{first.id}")
 

@@ -6,7 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from actors.follows import accept_follow, find_follow
 from core import clock
+from posts.models import Visibility
+from posts.timelines import fan_out, fill_home
+from writing import write
 
 
 def path(program, action):
@@ -165,3 +169,26 @@ async def test_the_old_scope_follows_too(house, alice, bruno, scope):
     program = await house.program(alice.person, scope)
 
     assert (await program.post(path(bruno, "follow")))["following"] is True
+
+
+async def test_H15_of_a_locked_account_elsewhere_nothing_comes_before_its_answer(house, alice):
+    bob = await house.remote(locked=True)
+    await house.trust(bob.host)
+    asked = await alice.post(f"/api/v1/accounts/{bob.id}/follow")
+    one = await alice.post("/api/v1/lists", title="l")
+    await alice.post(f"/api/v1/lists/{one['id']}/accounts", account_ids=[str(bob.id)])
+    places = ("/api/v1/timelines/home", f"/api/v1/timelines/list/{one['id']}")
+
+    async with house.database.transaction() as session:
+        post = await write(session, bob, Visibility.FOLLOWERS)
+        await fan_out(session, post, bob)
+    before = [await alice.get(place) for place in places]
+    async with house.database.transaction() as session:
+        follow = await find_follow(session, alice.actor.id, bob.id)
+        await accept_follow(session, follow)
+        await fill_home(session, alice.actor.id, bob.id)
+
+    assert (asked["following"], asked["requested"]) == (False, True)
+    assert before == [[], []]
+    shown = [[status["id"] for status in await alice.get(place)] for place in places]
+    assert shown == [[str(post.id)]] * 2

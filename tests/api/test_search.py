@@ -97,7 +97,88 @@ async def test_strangers_neither_resolve_nor_page(house, alice, strangers_see):
         assert reply.status == 401
 
 
-async def test_a_hashtag_is_shown(alice):
-    shown = await alice.get("/api/v1/tags/ECG")
+async def test_words_find_the_text_of_posts_page_by_page(alice, bruno):
+    said = [(await alice.say(f"La valve aortique {n}", visibility="doctors"))["id"] for n in "abc"]
+    await alice.say("Tout autre chose")
 
-    assert (shown["name"], shown["url"], shown["following"]) == ("ecg", f"{BASE}/tags/ecg", False)
+    newest = said[::-1]
+    assert await found(bruno, "valves", "statuses") == newest
+    assert await found(bruno, "valves", "statuses", limit=2, offset=1) == newest[1:]
+    assert await found(bruno, "valves", "statuses", max_id=newest[0], limit=1) == newest[1:2]
+    assert await found(bruno, "valves", "statuses", min_id=newest[2], limit=1) == newest[1:2]
+    assert await found(bruno, '"valve aortique b"', "statuses") == [said[1]]
+    assert await found(bruno, "valve from:me", "statuses") == []
+    assert await found(bruno, "valve", "statuses", account_id=bruno.id) == []
+    assert await found(bruno, "valve", "statuses", account_id=alice.id) == newest
+    assert await found(bruno, "valve", "statuses", following="true") == []
+
+
+async def test_the_first_version_names_hashtags_only(house, alice):
+    await alice.say("#valve en titane")
+
+    answer = await alice.get("/api/v1/search", q="valve")
+
+    assert answer["hashtags"] == ["valve"]
+    assert len(answer["statuses"]) == 1
+    assert (await house.stranger.ask("GET", "/api/v1/search?q=valve")).status == 401
+
+
+async def test_hashtags_are_found_by_how_they_begin_and_only_where_one_may_see_a_post(
+    alice, bruno, chloe
+):
+    for text in ("#cardiologie", "#cardiologie", "#Cardiomyopathie", "#pericarde"):
+        await alice.say(text)
+    await alice.say("#cardioversion", visibility="doctors")
+    await alice.say("#cardiosecret", visibility="direct")
+
+    assert await found(chloe, "cardio", "hashtags") == ["cardiologie", "cardiomyopathie"]
+    assert await found(bruno, "#CARDIO", "hashtags", limit=2) == ["cardiologie", "cardiomyopathie"]
+    assert await found(bruno, "#cardio", "hashtags", limit=2, offset=2) == ["cardioversion"]
+    assert await found(alice, "cardiosecret", "hashtags") == []
+    assert await found(alice, "péri", "hashtags") == ["pericarde"]
+    for nothing in ("a b", "@cardio", "#", "cardio/"):
+        assert await found(alice, nothing, "hashtags") == [], nothing
+
+
+@pytest.mark.parametrize("strangers_see", ["posts"])
+async def test_strangers_search_no_text(house, alice):
+    await alice.say("La valve")
+
+    assert await found(house.stranger, "valve", "statuses") == []
+
+
+async def test_H04_words_and_addresses_of_private_posts_find_nothing_for_others(
+    alice, bruno, chloe
+):
+    for visibility in ("followers", "direct", "doctors"):
+        said = await alice.say(f"Secretissime {visibility}", visibility=visibility)
+        for words in ("secretissime", '"Secretissime"', visibility, said["url"], said["uri"]):
+            assert await found(chloe, words, "statuses", resolve="true") == [], words
+        assert await found(alice, "secretissime", "statuses", limit=1) == [said["id"]]
+    assert len(await found(bruno, "secretissime", "statuses")) == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["account_id=x", "max_id=-1", "min_id=1e30", "max_id=99999999999999999999"]
+)
+async def test_H09_what_is_no_id_is_refused(alice, query):
+    assert (await alice.ask("GET", f"{PATH}?q=a&{query}")).status == 422
+
+
+async def test_nothing_to_search_for_is_refused(alice):
+    for path in (PATH, "/api/v1/search", "/api/v1/accounts/search"):
+        assert (await alice.ask("GET", path)).status == 422
+
+
+async def test_accounts_are_searched_among_those_one_follows_and_by_page(house, alice, bruno):
+    others = [await house.person(f"martin{number}") for number in range(3)]
+    await house.follows(alice.actor, others[2].actor)
+
+    async def people(**query):
+        shown = await alice.get("/api/v1/accounts/search", q="martin", **query)
+        return [account["username"] for account in shown]
+
+    assert await people() == ["martin2", "martin0", "martin1"]
+    assert await people(following="true") == ["martin2"]
+    assert await people(limit=1, offset=1) == ["martin0"]
+    assert await people(following="true", resolve="true") == ["martin2"]

@@ -145,7 +145,7 @@ async def test_a_post_is_changed_and_keeps_its_audience(alice, bruno):
     assert edited["edited_at"]
     assert (await bruno.get(f"{STATUSES}/{said['id']}"))["content"] == "<p>Second</p>"
     history = await alice.get(f"{STATUSES}/{said['id']}/history")
-    assert [version["content"] for version in history] == ["<p>Second</p>"]
+    assert [version["content"] for version in history] == ["<p>Premier</p>", "<p>Second</p>"]
     source = await alice.get(f"{STATUSES}/{said['id']}/source")
     assert source == {"id": said["id"], "text": "Second", "spoiler_text": "Titre"}
 

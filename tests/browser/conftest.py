@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from fakes.remote import FakeRemote
 from instances import PASSWORD, Instance
 from scene import Scene, set_scene
 
@@ -69,8 +70,15 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
 
 @pytest.fixture(scope="session")
-def scene(instance: Instance, callback: str) -> Scene:
-    return set_scene(instance, callback)
+def files() -> Iterator[FakeRemote]:
+    """Where another hospital keeps its pictures."""
+    with FakeRemote("images") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def scene(instance: Instance, callback: str, files: FakeRemote) -> Scene:
+    return set_scene(instance, callback, files)
 
 
 @pytest.fixture

@@ -15,6 +15,12 @@ WALKS = [(width, *look) for width in WIDTHS for look in LOOKS if width == 360 or
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # What is wider than the window, but for what may scroll in itself.
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Each picture, and whether there is anything to see of it; those far below are waited for too.
+LOADED = """() => Promise.all([...document.querySelectorAll('main img')].map(async image => {
+    image.loading = 'eager';
+    await image.decode().catch(() => {});
+    return [image.outerHTML.slice(0, 120), image.naturalWidth > 0];
+  }))"""
 # Controls that stand by themselves; links within a text need no such size (WCAG 2.5.8).
 SMALL = """() => [...document.querySelectorAll(
     'button, .button, summary, .brand, .me-link, .bottom a, .choice, .fields input')]
@@ -86,6 +92,25 @@ def test_the_smallest_and_the_largest_screen_show_every_page(visit, scene, anne,
         for path, _ in pages.values():
             page.goto(path)
             assert page.evaluate(OVERFLOW) <= 0, path
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+def test_pictures_of_all_houses_are_seen_and_come_from_this_one(
+    visit, scene, instance, files, width, scheme
+):
+    watch = Watch()
+    page = watch.over(visit(width=width, scheme=scheme).new_page())
+    page.goto(scene.pictures)
+    page.locator(".warned > summary").click()
+
+    loaded = page.evaluate(LOADED)
+    page.screenshot(path=SCREENSHOTS / f"pictures-{width}-{scheme}.png", full_page=True)
+
+    assert len(loaded) == 9
+    assert [image for image, is_seen in loaded if not is_seen] == []
+    assert (watch.hosts, watch.complaints) == ({instance.host}, [])
+    assert page.evaluate(OVERFLOW) <= 0
+    assert not [got for got in files.journal if "cookie" in dict(got.headers)]
 
 
 def test_nothing_moves_for_who_asks_for_stillness(visit, scene):

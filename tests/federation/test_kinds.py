@@ -242,7 +242,7 @@ def test_the_language_is_that_of_the_text(more, language, content, name):
         # Mitra, FEP-1311
         (_link("image/png", "https://b.example/1.png"), {"media_type": "image/png"}),
         (
-            {"type": "Document", "url": "https://b.example/1.webp", "focalPoint": [0.5, -9]},
+            {"type": "Document", "url": "https://b.example/1.webp", "focalPoint": [0.5, -1]},
             {"focus_x": 0.5, "focus_y": -1.0, "media_type": "image/webp"},
         ),
         (
@@ -252,7 +252,7 @@ def test_the_language_is_that_of_the_text(more, language, content, name):
         ({"type": "Image", "url": "https://b.example/1", "focalPoint": "x"}, {"focus_x": None}),
         (
             {"type": "Image", "url": "https://b.example/1", "width": 1e30, "blurhash": 7},
-            {"width": 100_000, "blurhash": None},
+            {"width": None, "blurhash": None},
         ),
     ],
 )

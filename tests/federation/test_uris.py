@@ -19,6 +19,7 @@ URIS = LocalUris("https://social.chu.example", "chu.example")
         (URIS.post("alice", 115), LocalKind.POST, "alice", 115, None),
         (URIS.post_page("alice", 115), LocalKind.POST_PAGE, "alice", 115, None),
         (URIS.activity("alice", 9), LocalKind.ACTIVITY, "alice", 9, None),
+        (URIS.authorization("alice", 7), LocalKind.AUTHORIZATION, "alice", 7, None),
         (URIS.collection("alice", "followers"), LocalKind.COLLECTION, "alice", None, "followers"),
         (URIS.context(115), LocalKind.CONTEXT, None, 115, None),
         (URIS.credential(184), LocalKind.CREDENTIAL, None, 184, None),

@@ -121,13 +121,13 @@ async def test_a_quote_by_its_page_is_joined_to_what_is_here(house, alice, bob):
     ("approved", "follows", "state"),
     [
         (None, False, QuoteState.ACCEPTED),
-        ([PUBLIC], False, QuoteState.ACCEPTED),
-        ("followers", False, QuoteState.PENDING),
-        ("followers", True, QuoteState.ACCEPTED),
+        # Who states a policy gives stamps: it alone proves nothing (FEP-044f).
+        ([PUBLIC], False, QuoteState.PENDING),
+        ("followers", True, QuoteState.PENDING),
         ([], True, QuoteState.PENDING),
     ],
 )
-async def test_a_quote_is_shown_as_far_as_the_quoted_author_allows(
+async def test_without_a_stamp_a_quote_is_shown_where_nobody_knows_of_consent(
     house, remote, alice, bob, approved, follows, state
 ):
     carl = remote.person("carl")
@@ -180,9 +180,11 @@ async def test_our_posts_are_quoted_by_followers(house, alice, bob):
     ours.uri = house.uris.post(alice.username, ours.id)
     async with house.database.transaction() as session:
         session.add(ours)
-    post = await _taken(house, alice, bob, quote=ours.uri)
-    assert (await _shown(house, alice, post))[0] == QuoteState.PENDING
+    before = await _taken(house, alice, bob, quote=ours.uri)
+    assert (await _shown(house, alice, before))[0] == QuoteState.PENDING
 
     await house.follows(await house.known(bob), alice)
+    after = await _taken(house, alice, bob, quote=ours.uri)
 
-    assert await _shown(house, alice, post) == (QuoteState.ACCEPTED, ours.id)
+    assert await _shown(house, alice, after) == (QuoteState.ACCEPTED, ours.id)
+    assert (await house.post_at(ours.uri)).quotes_count == 1

@@ -10,6 +10,7 @@ from factories import make_user
 from fakes.actor import PUBLIC
 from posts.drafts import prepare_draft
 from posts.models import Post
+from posts.params import PostParams
 
 
 @pytest_asyncio.fixture
@@ -62,7 +63,11 @@ async def test_nobody_here_answers_in_a_closed_thread(house, alice, bob, thread)
 
     with pytest.raises(InvalidInput, match="closed"):
         await prepare_draft(
-            house.database, house.client, alice, user, text="Non", in_reply_to_id=thread.id
+            house.database,
+            house.client,
+            alice,
+            user,
+            params=PostParams("Non", in_reply_to_id=thread.id),
         )
 
 

@@ -15,9 +15,11 @@ from moderation.policy import (
     PeerPolicy,
     class_of,
     classes_of,
+    may_take_media,
     may_talk_to,
     policies_of,
     policy_of,
+    refused_media,
 )
 from moderation.queries import clinical_peers, delete_peer, list_peers
 
@@ -210,3 +212,39 @@ async def test_unknown_hosts_are_social_in_open_mode(open_settings):
         await make_peer(session, "bad.example", peer_class=PeerClass.BLOCKED)
         assert await class_of(session, "bad.example") is PeerClass.BLOCKED
     await database.close()
+
+
+class TestMedia:
+    """From which hosts files are taken."""
+
+    async def test_of_peers_and_their_hosts_for_media_and_of_nobody_else(self, session):
+        await make_peer(session, "b.example", also=["files.b.example", "cdn.example"])
+        await make_peer(session, "c.example", rejects_media=True)
+
+        asked = ["b.example", "files.b.example", "cdn.example", "c.example", "x.b.example"]
+
+        assert await refused_media(session, asked) == {"c.example", "x.b.example"}
+        assert await may_take_media(session, "cdn.example")
+
+    async def test_a_host_that_only_refused_peers_name_gives_nothing_either(self, session):
+        await make_peer(session, "b.example", peer_class=PeerClass.BLOCKED, also=["cdn.example"])
+        await make_peer(session, "c.example", rejects_media=True, also=["cdn.example", "2.example"])
+        assert await refused_media(session, ["cdn.example"]) == {"cdn.example"}
+
+        await make_peer(session, "d.example", also=["cdn.example"])
+
+        assert await refused_media(session, ["cdn.example", "2.example"]) == {"2.example"}
+
+    async def test_among_everybody_only_what_was_decided_against_is_left(self, database):
+        settings = database.settings.model_copy(update={"federation": FederationMode.OPEN})
+        everywhere = Database(settings)
+        async with everywhere.transaction() as session:
+            await make_peer(session, "b.example", peer_class=PeerClass.BLOCKED)
+            await make_peer(session, "*.spam.example", peer_class=PeerClass.UNKNOWN,
+                            rejects_media=True, also=["cdn.example"])  # fmt: skip
+            asked = ["a.example", "x.b.example", "x.spam.example", "cdn.example"]
+
+            refused = await refused_media(session, asked)
+
+        assert refused == {"x.b.example", "x.spam.example", "cdn.example"}
+        await everywhere.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -11,32 +12,41 @@ from actors.follows import save_follow
 from core import clock
 from core.clock import now
 from db.paging import Page
-from notifications.models import Kind
+from factories import make_local_actor, make_remote_actor
+from notifications.models import Kind, Notification
 from notifications.notify import (
     forget_between,
     forget_post,
+    notify_added_to_collection,
     notify_boost,
     notify_follow,
     notify_follow_request,
     notify_like,
     notify_mention,
+    notify_quote,
+    notify_quoted_update,
     notify_status,
     notify_update,
     withdraw,
 )
 from notifications.queries import (
+    Choice,
     clear,
     count_unread,
     dismiss,
     find_notification,
     list_notifications,
 )
-from posts.models import Visibility
+from posts.models import ThreadMute, Visibility
 from posts.save import delete_post
 from posts.visibility import ANONYMOUS, viewer_of
 from writing import boost, write
 
 PUBLIC, UNLISTED, DOCTORS, FOLLOWERS, MENTIONED, LOCAL = Visibility
+
+
+async def unread(session, owner, since_id=0):
+    return await count_unread(session, await viewer_of(session, owner.id), since_id, limit=100)
 
 
 @pytest.fixture
@@ -45,8 +55,8 @@ def notices(session):
 
     async def read(owner, **options):
         viewer = await viewer_of(session, owner.id)
-        found = await list_notifications(session, viewer, Page(), **options)
-        assert len(found) <= await count_unread(session, owner.id, 0)
+        found = await list_notifications(session, viewer, Page(), Choice(**options))
+        assert len(found) <= await unread(session, owner)
         return [(one.kind, one.from_id, one.post_id) for one in found]
 
     return read
@@ -70,7 +80,7 @@ async def test_each_kind_tells_its_owner_once(session, alice, bob, notices):
         (Kind.FOLLOW, bob.id, None),
         (Kind.FOLLOW_REQUEST, bob.id, None),
     ]
-    assert await count_unread(session, alice.id, 0) == 5
+    assert await unread(session, alice) == 5
 
 
 async def test_who_was_told_is_returned_the_first_time_only(session, alice, bob, carol):
@@ -91,7 +101,7 @@ async def test_nobody_is_told_of_oneself_and_nobody_elsewhere(session, alice, bo
     await notify_mention(session, own, alice, [alice.id, bob.id])
 
     assert await notices(alice) == []
-    assert await count_unread(session, bob.id, 0) == 0
+    assert await unread(session, bob) == 0
 
 
 @pytest.mark.parametrize("direction", ["blocks", "is blocked"])
@@ -104,7 +114,7 @@ async def test_a_block_silences_in_both_directions(session, alice, bob, notices,
     await notify_boost(session, post, bob.id)
 
     assert await notices(alice) == []
-    assert await count_unread(session, alice.id, 0) == 0
+    assert await unread(session, alice) == 0
 
 
 async def test_a_mute_silences_if_it_says_so_and_while_it_lasts(
@@ -143,7 +153,7 @@ async def test_a_notice_goes_when_its_post_may_not_be_seen_any_more(session, ali
 
     clock.shift(timedelta(days=91))
     assert await notices(carol) == [(Kind.MENTION, alice.id, public.id)]
-    assert await count_unread(session, carol.id, 0) == 1
+    assert await unread(session, carol) == 1
     await delete_post(session, public)
     assert await notices(carol) == []
     await forget_post(session, post.id)
@@ -197,6 +207,66 @@ async def test_who_passed_a_post_on_is_told_of_each_edit(session, bob, carol, da
     assert await notices(dave) == []
 
 
+async def test_who_is_quoted_is_told_and_who_quotes_is_told_of_edits(
+    session, alice, bob, carol, notices
+):
+    quoted = await write(session, alice)
+    ours = await write(session, carol, quote_uri=quoted.uri, quote_of_id=quoted.id)
+    theirs = await write(session, bob, quote_uri=quoted.uri, quote_of_id=quoted.id)
+    for quoting in (ours, theirs):
+        assert await notify_quote(session, quoting, quoting.author_id, [alice.id]) == [alice.id]
+    for _ in range(2):
+        quoted.edited_at = now()
+        await session.flush()
+        assert await notify_quoted_update(session, quoted) == [carol.id]
+        assert await notify_quoted_update(session, quoted) == []
+
+    assert await notices(alice) == [
+        (Kind.QUOTE, bob.id, theirs.id),
+        (Kind.QUOTE, carol.id, ours.id),
+    ]
+    # What is shown is one's own post, which quotes.
+    assert await notices(carol) == [(Kind.QUOTED_UPDATE, alice.id, ours.id)] * 2
+
+
+async def test_who_is_recommended_is_told_once_for_each_collection(session, alice, bob, notices):
+    for collection_id in (1, 1, 2):
+        await notify_added_to_collection(session, collection_id, alice.id, bob.id)
+
+    assert await notices(alice) == [(Kind.ADDED_TO_COLLECTION, bob.id, None)] * 2
+
+
+async def test_who_mutes_a_thread_hears_nothing_of_it(session, alice, bob, carol, notices):
+    begun = await write(session, alice)
+    session.add(ThreadMute(actor_id=alice.id, thread_id=begun.thread_id))
+    answer = await write(session, bob, mentioned=[alice, carol], answers=begun)
+
+    await notify_mention(session, answer, bob, [alice.id, carol.id])
+    await notify_like(session, begun, bob.id)
+
+    assert await notices(alice) == []
+    assert await notices(carol) == [(Kind.MENTION, bob.id, answer.id)]
+
+
+async def test_a_notice_that_is_told_is_an_event_and_one_that_waits_is_none(database):
+    async with database.transaction() as session:
+        alice = await make_local_actor(session, "alice")
+        eve = await make_remote_actor(session, "eve")
+
+    with database.bus.subscribe() as heard:
+        async with database.transaction() as session:
+            private = await write(session, eve, MENTIONED, mentioned=[alice])
+            assert await notify_mention(session, private, eve, [alice.id]) == []
+            assert await notify_follow(session, alice.id, eve.id) == [alice.id]
+        async with asyncio.timeout(5):
+            while (event := await heard.next()).kind != "notification":
+                pass
+
+    async with database.read() as session:
+        told = await session.get_one(Notification, event.id)
+    assert (told.kind, told.filtered, event.actor_id) == (Kind.FOLLOW, False, alice.id)
+
+
 async def test_notices_are_taken_back(session, alice, bob, carol, notices):
     post = await write(session, alice)
     for actor in (bob, carol):
@@ -221,10 +291,10 @@ async def test_notices_are_chosen_by_kind_and_by_person(session, alice, bob, car
     await notify_follow(session, alice.id, bob.id)
     await notify_follow(session, alice.id, carol.id)
 
-    assert await notices(alice, kinds=[Kind.LIKE]) == [(Kind.LIKE, bob.id, post.id)]
-    assert await notices(alice, excluded=[Kind.FOLLOW]) == [(Kind.LIKE, bob.id, post.id)]
+    assert await notices(alice, kinds={Kind.LIKE}) == [(Kind.LIKE, bob.id, post.id)]
+    assert await notices(alice, excluded={Kind.FOLLOW}) == [(Kind.LIKE, bob.id, post.id)]
     assert await notices(alice, from_id=carol.id) == [(Kind.FOLLOW, carol.id, None)]
-    assert await notices(alice, kinds=[Kind.FOLLOW], from_id=bob.id) == [
+    assert await notices(alice, kinds={Kind.FOLLOW}, from_id=bob.id) == [
         (Kind.FOLLOW, bob.id, None)
     ]
 
@@ -239,7 +309,7 @@ async def test_notices_go_by_pages_and_are_forgotten(session, alice, bob, carol)
     assert await list_notifications(session, viewer, Page(limit=2)) == newest[:2]
     later = Page(limit=2, max_id=newest[1].id)
     assert await list_notifications(session, viewer, later) == newest[2:]
-    assert await count_unread(session, alice.id, newest[1].id) == 1
+    assert await unread(session, alice, newest[1].id) == 1
     assert await find_notification(session, viewer, newest[0].id) == newest[0]
     assert await find_notification(session, other, newest[0].id) is None
     assert await find_notification(session, ANONYMOUS, newest[0].id) is None

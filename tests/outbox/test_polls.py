@@ -16,7 +16,8 @@ from federation.documents.note import read_note
 from federation.documents.question import OptionDocument, read_vote
 from outbox.create import send_create
 from outbox.models import OutboxActivity
-from outbox.poll import end_poll, send_poll, tell_poll
+from outbox.poll import end_poll, tell_poll
+from outbox.update import send_anew
 from outbox.vote import send_votes
 from posts.models import Poll, PollVote, Post, Visibility
 from posts.poll_draft import PollDraft
@@ -73,7 +74,7 @@ async def test_news_of_a_poll_reach_who_has_it_and_who_voted_and_are_no_edit(
     voter = await make_remote_actor(session, "carl", host=C)
     await cast_votes(session, voter, question, [0])
 
-    await send_poll(session, alice, question)
+    await send_anew(session, alice, question)
 
     updates = await sent("Update")
     assert {inbox for inbox, _ in updates} == {f"http://{B}/inbox", f"http://{C}/inbox"}

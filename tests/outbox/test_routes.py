@@ -111,7 +111,7 @@ async def test_pages_follow_one_another(house, post, monkeypatch):
     assert second.json["id"] == first.json["next"]
 
 
-async def test_an_outbox_is_for_signed_readers_only(house, post):
+async def test_H32_an_outbox_is_for_signed_readers_only(house, post):
     assert (await house.remote.get(OUTBOX, signed=False)).status == 401
     with FakeRemote("u") as unknown:
         request = unknown.sign("GET", OUTBOX)
@@ -122,7 +122,7 @@ async def test_nobody_has_no_outbox(house):
     assert (await house.remote.get(f"{BASE}/users/nobody/outbox")).status == 404
 
 
-async def test_whom_the_author_blocks_finds_nothing(house, post):
+async def test_H31_H32_whom_the_author_blocks_finds_nothing(house, post):
     await post("a", Visibility.PUBLIC)
     fake, bob = await _person(house, house.remote, "bob")
     async with house.database.transaction() as session:

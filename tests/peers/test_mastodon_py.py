@@ -1,4 +1,4 @@
-"""Mastodon.py, unmodified, does the main job."""
+"""Mastodon.py, unmodified, does the main job, and what else a doctor's script does."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from api_walk import tomorrow
 from instances import PASSWORD
 from peers.consent import fetch_code
 from peers.environment import environment
+from peers.steps import picture
 from rings import CARDIOLOGIST, GENERALIST, NURSE
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
@@ -24,6 +26,7 @@ class MastodonPy:
 
     def __init__(self, python, base_url, **client):
         self._python, self._base_url, self._client = python, base_url, client
+        self.bearer = client.get("access_token")
 
     def __getattr__(self, method):
         def call(**arguments):
@@ -139,3 +142,59 @@ def test_what_clients_ask_on_start_is_answered(hospital, sign_in):
     assert anne.lists() == []
     assert anne.custom_emojis() == []
     assert anne.markers_get(timeline=["home"]) == {}
+
+
+def test_files_and_polls_are_posted_and_answered(hospital, sign_in, tmp_path):
+    anne, ben = sign_in(CARDIOLOGIST), sign_in(GENERALIST)
+    file = str(picture(tmp_path))
+
+    media = anne.media_post(
+        media_file=file, mime_type="image/png", description="ECG", synchronous=True
+    )
+    shown = anne.status_post(status="Tracé", visibility="public", media_ids=[media["id"]])
+    poll = {"options": ["Oui", "Non"], "expires_in": 3600, "multiple": False, "hide_totals": False}
+    asked = anne.status_post(status="Avis ?", visibility="public", poll=poll)
+    voted = ben.poll_vote(id=asked["poll"]["id"], choices=[0])
+
+    assert shown["media_attachments"][0]["description"] == "ECG"
+    assert shown["media_attachments"][0]["blurhash"]
+    assert voted["own_votes"] == [0]
+    assert anne.poll(id=asked["poll"]["id"])["votes_count"] == 1
+
+
+def test_what_happens_is_streamed_and_notified(hospital, sign_in):
+    anne, ben = sign_in(CARDIOLOGIST), sign_in(GENERALIST)
+    says = [{"status": f"@{CARDIOLOGIST.username} bonjour", "visibility": "direct"}]
+
+    (_, posted), heard = anne.listen(colleague=ben.bearer, says=says)
+
+    assert heard in (["notification", "mention"], ["update", posted])
+    grouped = anne.grouped_notifications()
+    assert grouped["notification_groups"][0]["type"] == "mention"
+    assert anne.notifications_unread_count()["count"] >= 1
+    assert [talk["last_status"]["id"] for talk in anne.conversations()] == [posted]
+
+
+def test_what_is_filtered_listed_and_kept(hospital, sign_in):
+    anne, ben = sign_in(CARDIOLOGIST), sign_in(GENERALIST)
+    words = [{"keyword": "football", "whole_word": True}]
+
+    filtering = anne.create_filter_v2(
+        title="Sport", context=["home"], filter_action="warn", keywords_attributes=words
+    )
+    loud = ben.status_post(status="Le football", visibility="public")
+    shelf = anne.list_create(title="Service")
+    anne.status_bookmark(id=loud["id"])
+    later = anne.status_post(status="Demain", scheduled_at=tomorrow())
+    anne.tag_follow(hashtag="ecg")
+
+    assert [one["filter"]["id"] for one in anne.status(id=loud["id"])["filtered"]] == [
+        filtering["id"]
+    ]
+    assert [one["id"] for one in anne.lists()] == [shelf["id"]]
+    assert [one["id"] for one in anne.bookmarks()] == [loud["id"]]
+    assert [one["id"] for one in anne.scheduled_statuses()] == [later["id"]]
+    assert [tag["name"] for tag in anne.followed_tags()] == ["ecg"]
+    assert [one["id"] for one in anne.search_v2(q="football", result_type="statuses")[
+        "statuses"
+    ]] == [loud["id"]]

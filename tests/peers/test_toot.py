@@ -1,79 +1,15 @@
-"""toot, unmodified, does the main job from a terminal."""
+"""toot, unmodified: the main job from a terminal, and every command that asks the server."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import select
-import subprocess
-import time
-
 import pytest
 
-from instances import PASSWORD
-from peers.consent import fetch_code
 from peers.environment import environment
+from peers.steps import picture
+from peers.terminal import Toot
 from rings import CARDIOLOGIST, GENERALIST, NURSE
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
-ANSWER_S = 60
-
-
-class Toot:
-    """One person's terminal, with a configuration of its own."""
-
-    def __init__(self, program, folder):
-        self._program = program
-        self._environment = {**os.environ, "XDG_CONFIG_HOME": str(folder), "NO_COLOR": "1"}
-
-    def run(self, *words):
-        """Run a command; return what it printed and whether it went well."""
-        done = subprocess.run(
-            [self._program, "--no-color", *words],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=ANSWER_S,
-            check=False,
-        )
-        return done.returncode == 0, done.stdout + done.stderr
-
-    def __call__(self, *words):
-        """Run a command that must go well; return its JSON."""
-        went_well, printed = self.run(*words, "--json")
-        assert went_well, f"toot {' '.join(words)}: {printed[-1000:]}"
-        return json.loads(printed)
-
-    def sign_in(self, base_url, person):
-        """Answer the questions of `toot login`: the address is opened by hand, the code typed."""
-        with subprocess.Popen(
-            [self._program, "--no-color", "login", "--instance", base_url],
-            env=self._environment | {"PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        ) as asking:
-            address = _read_until(asking, rb"Login URL:\s+(http\S+)\s").decode()
-            assert "/oauth/authorize/?" in address
-            code = fetch_code(address, name=person.username, password=PASSWORD)
-            told, _ = asking.communicate(f"n\n{code}\n".encode(), timeout=ANSWER_S)
-        assert b"Successfully logged in" in told, told.decode()
-
-
-def _read_until(process, pattern):
-    """Read what a program prints until a pattern is in it; return the pattern's group."""
-    printed, deadline = b"", time.monotonic() + ANSWER_S
-    while time.monotonic() < deadline:
-        readable, _, _ = select.select([process.stdout], [], [], 0.5)
-        if readable:
-            piece = os.read(process.stdout.fileno(), 4096)
-            printed += piece
-            if found := re.search(pattern, printed):
-                return found[1]
-            if not piece:
-                break
-    raise AssertionError(f"not printed: {pattern!r} in {printed.decode()!r}")
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +64,103 @@ def test_what_is_searched_is_found(sign_in):
     found = anne("search", GENERALIST.username, "--type", "accounts")
 
     assert [account["username"] for account in found["accounts"]] == [GENERALIST.username]
+
+
+@pytest.fixture
+def file(tmp_path):
+    return str(picture(tmp_path))
+
+
+def test_files_and_polls_are_posted(sign_in, file):
+    anne, ben = sign_in(CARDIOLOGIST), sign_in(GENERALIST)
+
+    shown = anne("post", "Tracé", "--media", file, "--description", "ECG", "-v", "public")
+    asked = anne("post", "Avis ?", "--poll-option", "Oui", "--poll-option", "Non", "-v", "public")
+    voted = ben("polls", "vote", asked["poll"]["id"], "1")
+    uploaded = anne("upload", file)
+
+    assert shown["media_attachments"][0]["description"] == "ECG"
+    assert [option["votes_count"] for option in voted["options"]] == [0, 1]
+    assert anne("polls", "show", asked["poll"]["id"])["votes_count"] == 1
+    assert uploaded["type"] == "image"
+
+
+def test_people_are_listed_muted_and_blocked(sign_in):
+    anne, ben, carla = sign_in(CARDIOLOGIST), sign_in(GENERALIST), sign_in(NURSE)
+    me, her, him = CARDIOLOGIST.username, NURSE.username, GENERALIST.username
+
+    anne("follow", him)
+    carla("follow", me)
+    ben.must("follow-requests", "accept", me)
+    waiting = anne("follow-requests", "list")
+    anne.must("follow-requests", "reject", her)
+    anne("lists", "create", "Service")
+    anne.must("lists", "add", "Service", him)
+    posted = ben("post", "Pour la liste", "--visibility", "public")
+
+    assert [account["username"] for account in waiting] == [her]
+    assert [account["username"] for account in anne("lists", "accounts", "Service")] == [him]
+    read = anne("timelines", "list", "Service", "--no-pager")
+    assert [one["id"] for one in read] == [posted["id"]]
+    assert [one["title"] for one in anne("lists", "list")] == ["Service"]
+    anne.must("lists", "remove", "Service", him)
+    anne.must("lists", "delete", "Service")
+    assert [account["username"] for account in anne("following", me)] == [him]
+    assert [account["username"] for account in anne("followers", him)] == [me]
+    for verb, listed, undone in (("mute", "muted", "unmute"), ("block", "blocked", "unblock")):
+        anne(verb, her)
+        assert [account["username"] for account in anne(listed)] == [her]
+        anne(undone, her)
+        assert anne(listed) == []
+    anne("unfollow", him)
+
+
+def test_hashtags_and_posts_are_kept(sign_in):
+    anne, ben = sign_in(CARDIOLOGIST), sign_in(GENERALIST)
+    post = ben("post", "Un #holter", "--visibility", "public")["id"]
+
+    anne.must("tags", "follow", "holter")
+    anne.must("tags", "feature", "holter")
+    anne("bookmark", post)
+    anne("reblog", post)
+    anne("favourite", post)
+    mine = anne("post", "À moi", "--visibility", "public")["id"]
+    anne("pin", mine)
+
+    assert anne("tags", "info", "holter")["following"] is True
+    assert [tag["name"] for tag in anne("tags", "followed")] == ["holter"]
+    assert [tag["name"] for tag in anne("tags", "featured")] == ["holter"]
+    assert [one["username"] for one in anne("reblogged-by", post)] == [CARDIOLOGIST.username]
+    for words in (("timelines", "favourites"), ("timelines", "tag", "holter")):
+        assert post in [one["id"] for one in anne(*words, "--no-pager")], words
+    anne.must("bookmarks", "--once")
+    anne.must("timelines", "public", "--no-pager")
+    anne.must("timelines", "account", GENERALIST.username, "--no-pager")
+    anne.must("timelines", "trending", "--no-pager")
+    anne.must("timelines", "link", "https://journal.example/", "--no-pager")
+    for undone in ("unbookmark", "unreblog", "unfavourite"):
+        anne(undone, post)
+    anne("unpin", mine)
+    anne("delete", mine)
+    anne.must("tags", "unfeature", "holter")
+    anne.must("tags", "unfollow", "holter")
+
+
+def test_the_rest_of_the_commands(sign_in, file):
+    anne, ben = sign_in(CARDIOLOGIST), sign_in(GENERALIST)
+    ben("post", f"@{CARDIOLOGIST.username} bonjour", "--visibility", "public")
+
+    assert "mention" in {notice["type"] for notice in anne("notifications", "-t", "mention")}
+    anne.must("notifications", "--clear")
+    assert anne("notifications") == []
+    later = anne("post", "Demain", "--scheduled-in", "1 day")
+    changed = anne("update-account", "--display-name", "Dr Anne", "--avatar", file)
+
+    assert later["params"]["text"] == "Demain"
+    assert changed["display_name"] == "Dr Anne"
+    assert "/media/" in changed["avatar"]
+    assert anne("whois", GENERALIST.username)["username"] == GENERALIST.username
+    assert anne("instance")["configuration"]["statuses"]["max_characters"] == 5000
+    anne.must("diag")
+    anne.must("logout", f"{CARDIOLOGIST.username}@{anne.host}")
+    assert not anne.run("whoami")[0]

@@ -222,3 +222,39 @@ async def test_what_was_never_asked_for_is_left(database, client):
 
     async with database.read() as session:
         assert await session.scalar(select(func.count()).select_from(LinkCard)) == 0
+
+
+async def test_a_picture_is_named_only_if_its_host_is_asked_for_files(
+    database, client, remote, people
+):
+    shown = {"/mine": f"{remote.base_url}/1.png", "/theirs": "https://cdn.example/1.png",
+             "/broken": "https://[bad/1.png"}  # fmt: skip
+    for path, picture in shown.items():
+        text = f"<title>x</title><meta property=og:image content='{picture}'>"
+        remote.script(path, body=text, content_type="text/html")
+        await _post(database, people[0], remote.base_url + path)
+
+    await _work(database, client)
+
+    cards = [await _card(database, remote.base_url + path) for path in shown]
+    assert [card.image_url for card in cards] == [shown["/mine"], None, None]
+
+
+async def test_a_card_that_no_post_names_is_forgotten_after_a_month(
+    database, client, people, page
+):
+    kept = await _post(database, people[0], page)
+    gone = await _post(database, people[0], page + "2")
+    await _work(database, client)
+    async with database.transaction() as session:
+        await delete_post(session, await session.get_one(Post, gone.id))
+    counts = []
+
+    for passed in (timedelta(days=29), timedelta(days=2)):
+        clock.shift(passed)
+        async with database.transaction() as session:
+            counts.append(await cards.forget_cards(session, timedelta(days=30)))
+
+    assert counts == [0, 1]
+    async with database.read() as session:
+        assert list(await session.scalars(select(LinkCard.url))) == [kept.card_url]

@@ -8,15 +8,17 @@ import orjson
 import pytest
 
 from actors.models import Actor
+from core.clock import now
+from core.settings import Settings
 from federation.documents.lenient import read_document
 from federation.documents.note import NoteDocument, read_note
-from federation.uris import LocalUris
 from federation.vocabulary import AS_PUBLIC, VERIFIED_DOCTORS
 from posts.documents import address, visibility_of, write_post
 from posts.models import Post, Visibility
 
 BASE = "https://chu-lyon.example"
-URIS = LocalUris(BASE, "chu-lyon.example")
+NOW = now()
+SETTINGS = Settings(_env_file=None, base_url=BASE, secret_key="a secret for tests only")
 
 
 def _actor(username: str, base: str = BASE) -> Actor:
@@ -114,7 +116,7 @@ def test_a_post_is_written_in_our_one_shape_and_read_back():
         edited_at=datetime(2026, 11, 22, 10, 5, tzinfo=UTC),
     )
 
-    written = write_post(post, ALICE, mentioned=[BOB], tags=["QT"], uris=URIS)
+    written = write_post(post, ALICE, mentioned=[BOB], tags=["QT"], settings=SETTINGS, moment=NOW)
     note = read_note(read_document(orjson.dumps(written)))
 
     assert written["published"] == "2026-11-22T10:00:00Z"
@@ -142,7 +144,7 @@ def test_a_plain_post_says_what_stock_servers_expect():
         uri=f"{BASE}/users/alice/posts/1", author_id=1, visibility=Visibility.MENTIONED, content=""
     )
 
-    written = write_post(post, ALICE, mentioned=[], tags=[], uris=URIS)
+    written = write_post(post, ALICE, mentioned=[], tags=[], settings=SETTINGS, moment=NOW)
 
     assert written["summary"] is None
     assert written["inReplyTo"] is None

@@ -24,6 +24,7 @@ from moderation.models import PeerClass
 from posts.documents import address
 from posts.drafts import Draft, prepare_draft, prepare_edit
 from posts.models import Post, Visibility
+from posts.params import PostParams
 from posts.save import save_post
 
 B, S = "b.localhost:8002", "s.localhost:8003"
@@ -53,7 +54,7 @@ def write(house):
     async def prepare(author, text: str, **options) -> Draft:
         user = house.users[author.username]
         return await prepare_draft(
-            house.database, house.client, author, user, text=text, **options
+            house.database, house.client, author, user, params=PostParams(text, **options)
         )
 
     return prepare
@@ -385,7 +386,12 @@ async def test_an_edit_keeps_the_audience(house, posted):
     post = await posted(house.alice, Visibility.FOLLOWERS)
 
     draft = await prepare_edit(
-        house.database, house.client, house.alice, house.users["alice"], post=post, text="y"
+        house.database,
+        house.client,
+        house.alice,
+        house.users["alice"],
+        post=post,
+        params=PostParams("y"),
     )
 
     assert draft.visibility is Visibility.FOLLOWERS

@@ -85,7 +85,7 @@ async def test_a_peer_gets_a_public_post(remote, write):
     assert await _statuses(remote, post) == [200] * 4
 
 
-async def test_nothing_is_served_unsigned(remote, write):
+async def test_H30_nothing_is_served_unsigned(remote, write):
     post = await write()
 
     assert await _statuses(remote, post, signed=False) == [401] * 4
@@ -138,7 +138,9 @@ async def test_a_clinical_post_is_only_for_clinical_peers(database, remote, writ
     assert await _statuses(remote, post) == [404] * 4
 
 
-async def test_a_followers_post_is_for_a_host_with_a_follower(database, remote, write, alice, bob):
+async def test_H30_a_followers_post_is_for_a_host_with_a_follower(
+    database, remote, write, alice, bob
+):
     post = await write(Visibility.FOLLOWERS)
     async with database.transaction() as session:
         await save_follow(session, bob, alice, uri=f"{bob.uri}#f")
@@ -156,7 +158,7 @@ async def test_a_direct_post_is_for_the_host_of_whom_it_names(remote, write, bob
     assert (await remote.get(to_nobody.uri)).status == 404
 
 
-async def test_who_is_blocked_gets_the_same_404_as_for_nothing(
+async def test_H31_who_is_blocked_gets_the_same_404_as_for_nothing(
     database, remote, write, alice, bob
 ):
     post = await write()
@@ -189,7 +191,7 @@ async def test_a_deleted_post_is_a_tombstone_for_whom_it_was_meant(database, rem
     assert (await remote.get(doctors.uri)).status == 404
 
 
-async def test_a_browser_is_sent_to_the_page(remote, write):
+async def test_H33_a_browser_is_sent_to_the_page(remote, write):
     post = await write()
 
     reply = await remote.get(post.uri, signed=False, sent={"accept": "text/html"})

@@ -18,7 +18,7 @@ SMILE = {"type": "Emoji", "name": ":smile:", "icon": {"type": "Image", "url": PI
 @pytest.fixture
 def bob(remote) -> FakeActor:
     icon = {"type": "Image", "url": PICTURE}
-    return remote.person("bob", icon=icon, image=icon)
+    return remote.person("bob", icon=icon, image=icon, tag=[SMILE])
 
 
 async def _decide(database, remote, **values) -> None:
@@ -48,11 +48,13 @@ async def test_media_and_emojis_of_a_host_are_taken_or_not(database, client, rem
 async def test_so_are_the_pictures_of_its_people(database, client, remote, bob):
     usual = await resolve_actor(database, client, bob.uri)
     assert (usual.avatar_url, usual.header_url) == (PICTURE, PICTURE)
+    assert [emoji["name"] for emoji in usual.emojis] == ["smile"]
     await _decide(database, remote, rejects_media=True)
 
     restricted = await refresh_actor(database, client, bob.uri)
 
     assert (restricted.avatar_url, restricted.header_url) == (None, None)
+    assert restricted.emojis == []
 
 
 async def test_posts_get_a_warning_where_they_have_none(database, client, remote, bob):

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from actors.models import Actor
 from db.jobs import Job
-from posts import save
+from posts import joining
 from posts.boosts import delete_boost
 from posts.likes import delete_like, save_like
 from posts.models import (
@@ -238,7 +238,7 @@ async def test_all_that_somebody_said_and_did_can_be_deleted(session, alice, bob
 async def test_of_many_early_replies_some_are_joined_at_once_and_the_rest_is_owed(
     session, alice, bob, monkeypatch
 ):
-    monkeypatch.setattr(save, "ADOPTED_AT_ONCE", 2)
+    monkeypatch.setattr(joining, "ADOPTED_AT_ONCE", 2)
     early = [await write(session, alice, in_reply_to_uri="http://b/late") for _ in range(5)]
     late = await write(session, bob, uri="http://b/late")
 

@@ -12,6 +12,7 @@ from actors.follows import delete_follow
 from core import clock
 from core.clock import now
 from db.paging import Page
+from factories import make_local_actor
 from posts.models import TimelineEntry, Visibility
 from posts.save import delete_post
 from posts.timelines import (
@@ -185,10 +186,11 @@ async def test_home_goes_by_pages(session, alice, home):
     assert await home(alice, since_id=newest[3].id, max_id=newest[0].id) == newest[1:3]
 
 
-async def test_home_is_read_in_one_query(database, session, alice, home):
-    await said(session, alice)
-    viewer = await viewer_of(session, alice.id)
-    await session.commit()
+async def test_home_is_read_in_one_query(database):
+    async with database.transaction() as session:
+        alice = await make_local_actor(session)
+        await said(session, alice)
+        viewer = await viewer_of(session, alice.id)
     asked = []
 
     def note(connection, cursor, statement, *rest):

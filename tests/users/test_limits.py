@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from core import clock
 from users.addresses import address_key, caller_address
-from users.limits import MAX_KEYS, Limit, TooManyAttempts
+from users.counts import BUCKETS, FILE_NAME, MAX_KEYS, OwnCounts, SharedCounts
+from users.limits import Limit, TooManyAttempts, shared_limits
 
+ROOT = Path(__file__).resolve().parents[2]
 PROXIES = ("10.0.0.0/8", "::1")
 
 
@@ -39,12 +44,77 @@ def test_a_limit_that_is_demanded_raises_with_its_end():
 
 
 def test_the_counters_are_bounded():
-    limit = Limit(1, timedelta(minutes=5))
+    counts = OwnCounts()
 
     for number in range(MAX_KEYS + 10):
-        limit.take(str(number))
+        counts.add(str(number), 0)
 
-    assert len(limit._counts) == MAX_KEYS
+    assert len(counts) == MAX_KEYS
+
+
+def test_processes_that_share_a_folder_count_together(tmp_path):
+    path = tmp_path / FILE_NAME
+    script = (
+        "import sys; from pathlib import Path; from users.counts import SharedCounts\n"
+        "counts = SharedCounts(Path(sys.argv[1]))\n"
+        "for _ in range(500): counts.add('alice', 2**31)\n"
+    )
+
+    others = [
+        subprocess.Popen([sys.executable, "-c", script, str(path)], cwd=ROOT) for _ in range(2)
+    ]
+    assert [other.wait(timeout=30) for other in others] == [0, 0]
+
+    counts = SharedCounts(path)
+    assert counts.add("alice", 2**31) == 1001
+    assert counts.add("bruno", 2**31) == 1
+    counts.close()
+
+
+def test_H19_a_limit_with_a_name_is_one_limit_for_all_processes(tmp_path):
+    here, there = (Limit(3, timedelta(minutes=5), name="x") for _ in range(2))
+    own = Limit(3, timedelta(minutes=5))
+
+    with shared_limits(tmp_path):
+        left = [limit.take("a").remaining for limit in (here, there, here)]
+        again = there.take("a").granted
+        other = Limit(3, timedelta(minutes=5), name="y").take("a").remaining
+        alone = own.take("a").remaining
+
+    assert (left, again) == ([2, 1, 0], False)
+    assert other == alone == 2
+    assert here.take("a").remaining == 2
+
+
+def test_a_shared_counter_begins_again_when_its_window_is_over(tmp_path):
+    with shared_limits(tmp_path):
+        limit = Limit(1, timedelta(minutes=5), name="x")
+        assert [limit.take("a").granted for _ in range(2)] == [True, False]
+
+        clock.shift(timedelta(minutes=5))
+
+        assert limit.take("a").granted
+
+
+def test_a_flood_of_keys_takes_no_more_room_and_forgets_the_least(tmp_path):
+    counts = SharedCounts(tmp_path / FILE_NAME)
+    size = (tmp_path / FILE_NAME).stat().st_size
+    for _ in range(50):
+        counts.add("guessed", 2**31)
+
+    for number in range(BUCKETS * 10):
+        counts.add(str(number), 2**31)
+
+    assert counts.add("guessed", 2**31) == 51
+    assert (tmp_path / FILE_NAME).stat().st_size == size
+    counts.close()
+
+
+def test_without_room_each_process_counts_for_itself(tmp_path):
+    limit = Limit(1, timedelta(minutes=5), name="x")
+
+    with shared_limits(tmp_path / "nowhere"):
+        assert [limit.take("a").granted for _ in range(2)] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,9 @@ async def test_I04_an_unknown_program_is_401(database):
                 await prove_app(session, name, "")
 
 
-@pytest.mark.parametrize("grant", ["password", "implicit", "refresh_token"])
+@pytest.mark.parametrize(
+    "grant", ["password", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer"]
+)
 async def test_I05_there_is_no_password_grant(database, app, grant):
     with pytest.raises(OAuthRefusal) as refused:
         await issue(database, TokenRequest(grant, app.client_id, app.secret))

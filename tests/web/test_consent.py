@@ -231,3 +231,75 @@ async def test_anything_but_yes_is_no(doctor, program, database):
     await answer(doctor, program, "")
 
     assert await count_codes(database) == 0
+
+
+async def test_I15_the_page_cannot_be_framed(doctor, program):
+    page = await doctor.get(address(program))
+
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Frame-Options"] == "DENY"
+
+
+async def test_I15_what_was_granted_before_is_asked_again(doctor, program):
+    await answer(doctor, program, "grant")
+
+    same = await doctor.get(address(program))
+    more = await doctor.get(address(program, scope="read write push"))
+    silent = await doctor.get(address(program, prompt="none"))
+
+    assert "Let this program act for you?" in same.text
+    assert "send notifications to your device" in more.text
+    assert (silent.status, silent.location) == (400, None)
+    assert "error=interaction_required" in silent.html
+
+
+@pytest.mark.parametrize(
+    "forced", [{"force_login": "true"}, {"prompt": "login"}, {"prompt": "select_account"}]
+)
+async def test_a_program_may_ask_who_it_is_again(doctor, alice, carol, program, forced):
+    sent = await doctor.get(address(program, **forced))
+    page = await doctor.get(sent.location)
+    form = page.forms["/auth/sign-in"] | {"name": "carol", "password": "a password long enough"}
+
+    back = await doctor.post("/auth/sign-in", form)
+
+    assert "again=1" in sent.location
+    assert query_of(back.location) == query_of(address(program))
+    assert "@carol@" in (await doctor.get(back.location)).text
+
+
+@pytest.mark.parametrize("given", [{"force_login": "false"}, {"prompt": "consent"}])
+async def test_who_is_signed_in_is_not_asked_without_need(doctor, program, given):
+    assert (await doctor.get(address(program, **given))).status == 200
+
+
+async def test_a_program_may_choose_the_language(doctor, stranger, alice, program):
+    asked = address(program, lang="fr")
+    sent = await stranger.get(asked)
+    page = await doctor.get(asked)
+    form = page.forms["/oauth/authorize?lang=fr"] | {"decision": "deny"}
+
+    answered = await doctor.post("/oauth/authorize?lang=fr", form)
+
+    assert "lang=fr" in sent.location
+    assert '<html lang="fr">' in (await stranger.get(sent.location)).html
+    assert '<html lang="fr">' in page.html
+    assert query_of(answered.location)["error"] == "access_denied"
+
+
+async def test_I14_the_name_of_a_program_is_shown_as_text(doctor, database, program):
+    async with database.transaction() as session:
+        stored = await session.merge(program)
+        stored.name, stored.website = "<script>alert(1)</script>", None
+
+    page = await doctor.get(address(program))
+
+    assert "<script" not in page.html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.html
+
+
+async def test_out_of_band_may_be_protected_by_a_challenge_too(doctor, program, database):
+    await answer(doctor, program, "grant", redirect_uri=OUT_OF_BAND)
+
+    async with database.read() as session:
+        assert (await session.scalars(select(OAuthCode))).one().challenge == CHALLENGE

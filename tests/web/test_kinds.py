@@ -111,8 +111,13 @@ async def test_hidden_numbers_are_hidden(stranger, alice, ask):
 
 async def test_a_quote_is_a_card_and_what_it_quotes_is_a_link(stranger, alice, say):
     first = await say(alice, "<p>le premier</p>")
-    second = await say(alice, "<p>le deuxième</p>", quote_uri=first.uri, quote_of_id=first.id)
-    third = await say(alice, "<p>le dernier</p>", quote_uri=second.uri, quote_of_id=second.id)
+    quoting = {"quote_state": "accepted"}
+    second = await say(
+        alice, "<p>le deuxième</p>", quote_uri=first.uri, quote_of_id=first.id, **quoting
+    )
+    third = await say(
+        alice, "<p>le dernier</p>", quote_uri=second.uri, quote_of_id=second.id, **quoting
+    )
 
     page = await stranger.get(path_of(alice, third))
 
@@ -146,7 +151,9 @@ async def test_an_event_tells_when_and_where(stranger, alice, say):
     assert "on approval by the organiser" in page.text
 
 
-async def test_films_sounds_and_files_are_links_and_pictures_are_not(stranger, alice, say):
+async def test_files_of_a_host_that_is_not_asked_are_links_and_pictures_are_not(
+    stranger, alice, say
+):
     rows = [
         {"url": f"https://b.example/{n}", "media_type": kind, "description": kind}
         for n, kind in enumerate(["video/mp4", "audio/ogg", "application/pdf", "image/png"])

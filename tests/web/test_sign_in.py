@@ -46,7 +46,7 @@ async def test_one_goes_on_to_what_one_had_asked_for(stranger, alice):
     ["//evil.example", "https://evil.example", "/\\evil.example", "/a\\b", "/\t/evil.example",
      "/a b", "", None, "evil", "/\r\nX: y"],
 )  # fmt: skip
-def test_one_never_goes_on_to_another_place(asked):
+def test_H21_one_never_goes_on_to_another_place(asked):
     assert local_path(asked) == "/"
 
 

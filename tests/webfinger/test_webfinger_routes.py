@@ -109,8 +109,19 @@ async def test_nodeinfo_and_the_instance_actor_are_linked(door):
     assert (await door.get("/nodeinfo/9.9")).status_code == 404
 
 
+async def test_what_software_this_is_is_told_to_servers_not_to_scripts_of_other_sites(door):
+    for version in ("2.0", "2.1"):
+        answer = await door.get(f"/nodeinfo/{version}", headers={"Origin": "https://phanpy.example"})
+
+        assert (await answer.get_json())["software"]["name"] == "consilium"
+        assert "access-control-allow-origin" not in answer.headers
+
+
+INDEX = "/.well-known/nodeinfo"
+
+
 async def test_e12_everybody_may_read_them_from_a_browser(door):
-    for path in ("/.well-known/webfinger?resource=x", "/.well-known/host-meta", "/nodeinfo/2.1"):
+    for path in ("/.well-known/webfinger?resource=x", "/.well-known/host-meta", INDEX):
         headers = (await door.get(path)).headers
 
         assert headers["access-control-allow-origin"] == "*"

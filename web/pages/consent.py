@@ -20,7 +20,7 @@ from users.authorisation import (
     grant_authorisation,
     start_authorisation,
 )
-from web.answers import go_to
+from web.answers import go_to, sign_in_path
 from web.forms import read_form, require_own_form
 from web.headers import page_headers
 from web.scopes import scope_lines
@@ -35,13 +35,19 @@ _PARAMETERS = (
     "state",
     "code_challenge",
     "code_challenge_method",
+    "lang",
 )
+# What is obeyed once and then left out: coming back from the sign-in page it would ask for ever.
+_FORCING = frozenset({"login", "select_account"})
+_NO = frozenset({"", "0", "f", "false", "off", "no"})
 _REASONS = {
     "unsupported_response_type": mark("The program asked in a way that is not offered here."),
     "invalid_scope": mark("The program asked for permissions that do not exist or that it did "
                           "not register for."),
     "invalid_request": mark("The program's request is malformed, or protects its code in a way "
                             "that is not safe."),
+    "interaction_required": mark("The program wants to be let in without your being asked. Here "
+                                 "everybody is asked."),
     "access_denied": mark("You refused."),
 }
 # Words of `users.authorisation`, for the catalogues.
@@ -52,13 +58,14 @@ mark("The state is too long.")
 
 async def get_consent(visit: Visit) -> Response:
     """Show who asks for what; a stranger signs in first."""
-    params = _parameters(request.args.to_dict())
+    given = request.args.to_dict()
+    params = _parameters(given)
     try:
-        asked = await _start(visit, params)
+        asked = await _start(visit, given)
     except (InvalidInput, AuthorisationRefused) as error:
         return _refused(visit, error)
-    if visit.browser is None:
-        raise SignInNeeded(f"{PATH}?{urlencode(params)}")
+    if visit.browser is None or _must_sign_in_again(given):
+        return _to_sign_in(visit, params)
     headers = page_headers(
         visit.site.settings, form_target=None if asked.is_out_of_band else asked.redirect_uri
     )
@@ -71,6 +78,20 @@ async def get_consent(visit: Visit) -> Response:
         website=urlsplit(asked.app.website or "").hostname,
         target="" if asked.is_out_of_band else place_of(asked.redirect_uri),
     )
+
+
+def _must_sign_in_again(given: Mapping[str, str]) -> bool:
+    """Tell whether the program wants to know anew who it is, as to add a second account."""
+    is_forced = given.get("force_login", "").strip().lower() not in _NO
+    return is_forced or not _FORCING.isdisjoint(given.get("prompt", "").split())
+
+
+def _to_sign_in(visit: Visit, params: Mapping[str, str]) -> Response:
+    more = {"lang": params["lang"]} if "lang" in params else {}
+    if visit.browser is not None:
+        more["again"] = "1"
+    there = sign_in_path(f"{PATH}?{urlencode(params)}", **more)
+    return go_to(visit.site.settings, there)
 
 
 async def post_consent(visit: Visit) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from markupsafe import Markup
 from quart import Response, request
 
 from actors.models import Actor
@@ -14,10 +15,11 @@ from posts.models import Post
 from posts.queries import list_posts_of
 from web.answers import go_to, sign_in_path
 from web.card import list_cards
+from web.emojis import with_emojis
 from web.handles import find_shown, wants_document
 from web.headers import page_headers
 from web.paging import older_path, read_page
-from web.person import list_people, profile_path, stored_html
+from web.person import Person, list_people, profile_path, stored_html
 from web.spoken import language_name
 from web.visit import Visit
 
@@ -48,13 +50,24 @@ async def _show(visit: Visit, actor: Actor) -> Response:
         headers=page_headers(visit.site.settings, indexable=actor.indexable),
         person=people[actor.id],
         practice=_practice(extension),
-        lines=[(line["name"], stored_html(line["value"])) for line in actor.fields],
+        lines=_lines(people[actor.id]),
         is_me=visit.browser is not None and visit.browser.actor.id == actor.id,
         shows_posts=shows_posts,
         sign_in_path=sign_in_path(visit.here),
         cards=cards,
         older=older_path(profile_path(actor), posts),
     )
+
+
+def _lines(person: Person) -> list[tuple[Markup, Markup]]:
+    """Return what a person says in lines, with their emojis."""
+    return [
+        (
+            with_emojis(line["name"], person.emojis),
+            with_emojis(stored_html(line["value"]), person.emojis),
+        )
+        for line in person.actor.fields
+    ]
 
 
 def _practice(extension: dict[str, Any]) -> dict[str, Any]:

@@ -30,9 +30,9 @@ log = get_logger(__name__)
 
 
 async def get_sign_in(visit: Visit) -> Response:
-    """Ask who it is; somebody who is signed in goes on at once."""
+    """Ask who it is; somebody who is signed in goes on at once, unless asked to say it again."""
     onward = local_path(request.args.get("next"))
-    if visit.browser is not None:
+    if visit.browser is not None and "again" not in request.args:
         return go_to(visit.site.settings, onward)
     return _form(visit, onward)
 

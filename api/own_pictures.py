@@ -1,0 +1,64 @@
+"""Portraits and banners as clients send them: with a form, or in JSON as a data URI."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from actors.pictures import PURPOSES
+from api.routing import Call
+from core.errors import InvalidInput
+from media.making import clear
+from media.models import Media
+from media.receive import WRONG_TYPE, receive_picture
+from media.store import Store, full_disk_told
+
+
+@asynccontextmanager
+async def received_pictures(call: Call) -> AsyncIterator[dict[str, Media]]:
+    """Take in the pictures of a request, by their purpose, for rows that the block saves.
+
+    When the block fails, they are removed. Raises InvalidInput for what is no picture, StoreFull.
+    """
+    if not any(call.file(purpose) or call.fields.text(purpose) for purpose in PURPOSES):
+        yield {}
+        return
+    store = Store(call.services.settings)
+    folder = await asyncio.to_thread(store.begin)
+    received: dict[str, Media] = {}
+    try:
+        for purpose in PURPOSES:
+            file = call.file(purpose) or await _spelled_out(call, purpose, folder)
+            if file is not None:
+                received[purpose] = await receive_picture(
+                    call.services.database, call.me.actor.id, file=file, purpose=purpose
+                )
+        yield received
+    except BaseException:
+        for media in received.values():
+            store.remove(key for key in (media.key, media.preview_key) if key is not None)
+        raise
+    finally:
+        await asyncio.shield(clear(folder))
+
+
+async def _spelled_out(call: Call, name: str, folder: Path) -> Path | None:
+    """Write what a text holds, `data:image/png;base64,…`, to a file; None without such a text."""
+    text = call.fields.text(name)
+    if not text:
+        return None
+    kind, comma, data = text.partition(",")
+    if not comma or not kind.startswith("data:") or not kind.endswith(";base64"):
+        raise InvalidInput(WRONG_TYPE)
+    try:
+        decoded = base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInput(WRONG_TYPE) from error
+    path = folder / name
+    with full_disk_told():
+        await asyncio.to_thread(path.write_bytes, decoded)
+    return path

@@ -1,0 +1,155 @@
+"""Talks with named people: who is in them, what was said last, whether it was read."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event
+
+from actors.blocks import save_block
+
+STATUSES, TALKS = "/api/v1/statuses", "/api/v1/conversations"
+
+
+async def write_to(program, text, **fields):
+    return await program.say(text, visibility="direct", **fields)
+
+
+def shown(talks):
+    return [(one["last_status"]["id"], one["unread"]) for one in talks]
+
+
+async def test_a_talk_is_in_the_list_of_all_who_take_part(alice, bruno, chloe):
+    said = await write_to(alice, "@bruno un avis ?")
+
+    (mine,), (theirs,) = await alice.get(TALKS), await bruno.get(TALKS)
+    assert (mine["unread"], theirs["unread"]) == (False, True)
+    assert [one["acct"] for one in mine["accounts"]] == ["bruno"]
+    assert [one["acct"] for one in theirs["accounts"]] == ["alice"]
+    assert mine["last_status"]["id"] == theirs["last_status"]["id"] == said["id"]
+    assert await chloe.get(TALKS) == []
+
+    answer = await write_to(bruno, "@alice oui", in_reply_to_id=said["id"])
+    assert shown(await alice.get(TALKS)) == [(answer["id"], True)]
+    assert shown(await bruno.get(TALKS)) == [(answer["id"], False)]
+
+
+async def test_what_is_not_for_named_people_is_no_talk(alice, bruno):
+    await bruno.say("@alice bonjour")
+    await bruno.say("@alice bonjour", visibility="doctors")
+
+    assert await alice.get(TALKS) == []
+
+
+async def test_a_talk_is_read_and_unread(alice, bruno):
+    await write_to(bruno, "@alice ?")
+    (talk,) = await alice.get(TALKS)
+
+    assert (await alice.post(f"{TALKS}/{talk['id']}/read"))["unread"] is False
+    assert (await alice.get(TALKS))[0]["unread"] is False
+    assert (await alice.post(f"{TALKS}/{talk['id']}/unread"))["unread"] is True
+    assert (await alice.get(TALKS))[0]["unread"] is True
+
+
+async def test_a_talk_steps_back_when_its_newest_post_is_deleted(alice, bruno):
+    first = await write_to(bruno, "@alice un")
+    second = await write_to(bruno, "@alice deux", in_reply_to_id=first["id"])
+    assert [last for last, _ in shown(await alice.get(TALKS))] == [second["id"]]
+
+    await bruno.delete(f"{STATUSES}/{second['id']}")
+    assert [last for last, _ in shown(await alice.get(TALKS))] == [first["id"]]
+    await bruno.delete(f"{STATUSES}/{first['id']}")
+
+    assert await alice.get(TALKS) == await bruno.get(TALKS) == []
+
+
+async def test_one_steps_back_to_what_one_took_part_in(alice, bruno, chloe):
+    root = await write_to(alice, "@bruno à deux")
+    three = await write_to(alice, "@bruno @chloe à trois", in_reply_to_id=root["id"])
+
+    await alice.delete(f"{STATUSES}/{three['id']}")
+
+    assert await chloe.get(TALKS) == []
+    assert [last for last, _ in shown(await bruno.get(TALKS))] == [root["id"]]
+
+
+async def test_a_talk_that_is_removed_comes_back_with_what_is_said_next(alice, bruno):
+    first = await write_to(bruno, "@alice un")
+    (talk,) = await alice.get(TALKS)
+
+    assert await alice.delete(f"{TALKS}/{talk['id']}") == {}
+    assert await alice.get(TALKS) == []
+    assert len(await bruno.get(TALKS)) == 1
+    assert (await alice.get(f"{STATUSES}/{first['id']}"))["id"] == first["id"]
+    second = await write_to(bruno, "@alice deux", in_reply_to_id=first["id"])
+
+    assert [last for last, _ in shown(await alice.get(TALKS))] == [second["id"]]
+
+
+async def test_the_talks_of_others_are_not_there(alice, bruno, chloe):
+    await write_to(alice, "@bruno ?")
+    (talk,) = await alice.get(TALKS)
+
+    for method, path in (("POST", "/read"), ("POST", "/unread"), ("DELETE", "")):
+        for program in (bruno, chloe):
+            reply = await program.ask(method, f"{TALKS}/{talk['id']}{path}")
+            assert (reply.status, reply.json) == (404, {"error": "Record not found"})
+    assert len(await alice.get(TALKS)) == 1
+
+
+async def test_talks_are_paged_by_what_was_said_last(alice, bruno):
+    said = [await write_to(bruno, f"@alice {number}") for number in range(4)]
+    last = await write_to(bruno, "@alice encore", in_reply_to_id=said[0]["id"])
+    order = [last["id"], said[3]["id"], said[2]["id"], said[1]["id"]]
+
+    first = await alice.page(TALKS, limit=3)
+    second = await alice.page(first.links["next"])
+    back = await alice.page(second.links["prev"])
+
+    assert [one for one, _ in shown(first.json)] == order[:3]
+    assert [one for one, _ in shown(second.json)] == order[3:]
+    assert [one for one, _ in shown(back.json)] == order[:3]
+
+
+async def test_whom_one_blocks_does_not_bring_a_talk_back(house, alice, bruno, chloe):
+    root = await write_to(bruno, "@alice @chloe à trois")
+    async with house.database.transaction() as session:
+        await save_block(session, alice.actor, chloe.actor, uri="http://a.localhost:8001/b")
+
+    await write_to(chloe, "@bruno @alice moi", in_reply_to_id=root["id"])
+
+    assert [last for last, _ in shown(await alice.get(TALKS))] == [root["id"]]
+
+
+@pytest.mark.parametrize("visibility", ["direct", "doctors"])
+async def test_H16_what_cannot_reach_whom_it_names_is_not_sent(house, alice, visibility):
+    await house.remote("bob", host="c.localhost:8003")
+
+    sent = {"status": "@bob@c.localhost:8003 ?", "visibility": visibility}
+    reply = await alice.ask("POST", STATUSES, json=sent)
+
+    assert reply.status == 422
+    assert "@bob@c.localhost:8003" in reply.error
+    assert await house.owed() == []
+    assert await alice.get(TALKS) == []
+
+
+async def test_a_list_of_talks_costs_a_fixed_number_of_queries(house, alice, bruno):
+    counts = []
+    engine = house.database.engine.sync_engine
+
+    async def count() -> int:
+        asked = []
+        listen = event.listens_for(engine, "before_cursor_execute")
+        listener = listen(lambda *args: asked.append(args[2]))
+        await alice.get(TALKS, limit=40)
+        event.remove(engine, "before_cursor_execute", listener)
+        return len(asked)
+
+    await write_to(bruno, "@alice 0")
+    await count()
+    counts.append(await count())
+    for number in range(12):
+        await write_to(bruno, f"@alice {number}")
+    counts.append(await count())
+
+    assert counts[0] == counts[1]
