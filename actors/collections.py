@@ -127,6 +127,7 @@ async def add_to_collection(
     Raises InvalidInput for who may not be put there, in the same words whatever the reason: they
     live elsewhere, do not want to be found, took themselves out, or there is a block between them.
     """
+    await take_turns(session, owner.id)
     may_be_asked = member.is_local and member.discoverable and member.suspended_at is None
     item = await _find_item_of(session, collection.id, member.id)
     if item is not None and item.state is ItemState.ACCEPTED:

@@ -22,7 +22,8 @@ from media.store import Store, full_disk_told
 async def received_pictures(call: Call) -> AsyncIterator[dict[str, Media]]:
     """Take in the pictures of a request, by their purpose, for rows that the block saves.
 
-    When the block fails, they are removed. Raises InvalidInput for what is no picture, StoreFull.
+    When the block fails, they are removed; not when it is cancelled, as their rows may be there
+    already: the sweep looks. Raises InvalidInput for what is no picture, StoreFull.
     """
     if not any(call.file(purpose) or call.fields.text(purpose) for purpose in PURPOSES):
         yield {}
@@ -38,7 +39,7 @@ async def received_pictures(call: Call) -> AsyncIterator[dict[str, Media]]:
                     call.services.database, call.me.actor.id, file=file, purpose=purpose
                 )
         yield received
-    except BaseException:
+    except Exception:
         for media in received.values():
             store.remove(key for key in (media.key, media.preview_key) if key is not None)
         raise

@@ -45,6 +45,11 @@ class PacedBody(Body):
             self._is_read.clear()
             await self._is_read.wait()
 
+    def append_little(self, part: bytes) -> None:
+        """Take a part in where there is room, and drop it elsewhere: for what cannot wait."""
+        if len(self._data) + len(part) <= MAX_WAITING_BYTES:
+            self.append(part)
+
 
 class PacedRequest(Request):
     """A request whose body is paced."""
@@ -60,11 +65,16 @@ class PacedConnection(ASGIHTTPConnection):
         while True:
             message = await receive()
             if message["type"] == "http.request":
-                request.body.append(message.get("body", b""))
+                body, part = request.body, message.get("body", b"")
+                # A GET may be a stream that reads nothing, and must see its client go.
+                is_awaited = request.method not in {"GET", "HEAD"}
+                if is_awaited or not isinstance(body, PacedBody):
+                    body.append(part)
+                else:
+                    body.append_little(part)
                 if not message.get("more_body", False):
-                    request.body.set_complete()
-                elif isinstance(request.body, PacedBody) and request.method != "GET":
-                    # A GET may be a stream that reads nothing, and must see its client go.
-                    await request.body.room()
+                    body.set_complete()
+                elif is_awaited and isinstance(body, PacedBody):
+                    await body.room()
             elif message["type"] == "http.disconnect":
                 return

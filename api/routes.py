@@ -101,7 +101,6 @@ TABLES: dict[str, tuple[Route, ...]] = {
     "api_streaming": streaming.ROUTES,
     "api_consilium_reactions": consilium_reactions.ROUTES,
     "api_consilium_timelines": consilium_timelines.ROUTES,
-    "api_absent": absent.ROUTES,
     "api_rest": absent.NO_ENDPOINT,
 }
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from actors.lists import get_list as get_one_list
 from api.entities.status import statuses
-from api.fields import path_id
+from api.fields import Fields, path_id
 from api.paging import read_page
 from api.routing import Answer, Call, Door, Route
 from db.paging import Page
 from db.session import AsyncSession
 from moderation.filters import FilterContext
 from posts.models import Post
-from posts.timelines import list_home, list_link, list_of_list, list_public, list_tag
+from posts.open_timelines import OtherTags, Which, list_link, list_public, list_tag
+from posts.timelines import list_home, list_of_list
+
+MAX_OTHER_TAGS = 4
 
 
 async def get_home(call: Call) -> Answer:
@@ -44,22 +47,20 @@ async def get_public(call: Call) -> Answer:
     """List public posts, of this instance or of the others if so asked."""
     page = read_page(call.fields)
     async with call.services.database.read() as session:
-        posts = await list_public(
-            session,
-            call.viewer,
-            page,
-            local=bool(call.fields.flag("local")),
-            remote=bool(call.fields.flag("remote")),
-        )
+        posts = await list_public(session, call.viewer, page, _which(call.fields))
         return await shown(call, session, page, posts)
 
 
 async def get_tag(call: Call, hashtag: str) -> Answer:
-    """List posts with a hashtag."""
-    page = read_page(call.fields)
-    local = bool(call.fields.flag("local"))
+    """List posts with a hashtag, and with, or without, others."""
+    page, fields = read_page(call.fields), call.fields
+    others = OtherTags(
+        any=_tags(fields, "any"), all=_tags(fields, "all"), none=_tags(fields, "none")
+    )
     async with call.services.database.read() as session:
-        posts = await list_tag(session, call.viewer, hashtag, page, local=local)
+        posts = await list_tag(
+            session, call.viewer, hashtag, page, which=_which(fields), others=others
+        )
         return await shown(call, session, page, posts)
 
 
@@ -82,6 +83,20 @@ async def shown(
     """Answer with posts as statuses; pages go by the posts' ids, also of those that are hidden."""
     built = await statuses(session, call.viewer, posts, context=context)
     return call.page(page, built, [post.id for post in posts])
+
+
+def _which(fields: Fields) -> Which:
+    """Read which posts of a timeline are wanted."""
+    return Which(
+        local=bool(fields.flag("local")),
+        remote=bool(fields.flag("remote")),
+        only_media=bool(fields.flag("only_media")),
+    )
+
+
+def _tags(fields: Fields, name: str) -> tuple[str, ...]:
+    """Read further hashtags, a few: each costs a question of its own."""
+    return tuple(fields.texts(name)[:MAX_OTHER_TAGS])
 
 
 _READ = ("read:statuses",)

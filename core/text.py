@@ -20,6 +20,7 @@ _THING = re.compile(
     r"""(?:@[\w-]++(?:\.[\w-]++)*+(?::[0-9]{1,5}+)?+)?+)(?!@)"""
     r"""|(?<![\w/&=)\#])\#(?P<tag>\w++(?:[·・]\w++)*+)"""
 )
+_BEFORE_TAG = re.compile(r"^[\s#:]+")
 _TRAILING = ".,:;!?'»”’…"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
@@ -33,6 +34,11 @@ def find_handles(text: str) -> tuple[str, ...]:
 def find_hashtags(text: str) -> tuple[str, ...]:
     """Return the hashtags of a text, without `#`, as first written, each once."""
     return _distinct(found["tag"] for found in _things(text) if found["tag"])
+
+
+def folded_tag(name: str) -> str:
+    """Return a hashtag as it is kept: without `#` or what else stands before it, in lower case."""
+    return _BEFORE_TAG.sub("", name).lower()
 
 
 def to_html(

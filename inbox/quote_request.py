@@ -38,7 +38,9 @@ async def handle_quote_request(
         return ignored("what is to be quoted is not for the sender")
     known = await find_stamp(session, quoted.id, request.quoting)
     is_revoked = known is not None and known.revoked_at is not None
-    if is_revoked or not await may_quote(session, sender.id, quoted):
+    # A stamp that was given counts, also when fewer may quote by now.
+    was_given = known is not None and known.quoting_actor_uri == sender.uri
+    if is_revoked or not (was_given or await may_quote(session, sender.id, quoted)):
         await send_reject_quote(session, request, asking=sender, author=author)
         return HANDLED
     stamp = await give_stamp(

@@ -147,13 +147,17 @@ async def forget_unused(session: AsyncSession, before: datetime) -> int:
     return await _forget(session, col(RemoteMedia.url_key).in_(oldest))
 
 
+async def held_bytes(session: AsyncSession) -> int:
+    """Return how much room all copies take."""
+    return int(await session.scalar(select(func.sum(RemoteMedia.size_bytes))) or 0)
+
+
 async def forget_beyond(session: AsyncSession, max_bytes: int) -> int:
     """Forget those that nobody looked at for longest, until the rest has room; return how many.
 
     Some at a time: it is called again until there are none.
     """
-    held = await session.scalar(select(func.sum(RemoteMedia.size_bytes))) or 0
-    over = int(held) - max_bytes
+    over = await held_bytes(session) - max_bytes
     if over <= 0:
         return 0
     statement = (

@@ -32,6 +32,8 @@ _ACTIONS = frozenset(
     }
 )
 _ACTIVE = frozenset({"/JS", "/JavaScript", "/EF", "/EmbeddedFiles", "/XFA", "/RichMediaContent"})
+# Where a link may lead.
+_WEB = ("http://", "https://", "mailto:")
 _CARRIED = frozenset({"/EmbeddedFile", "/Filespec", "/F"})
 # What a page or a picture in it says of who made it, when, and with what.
 _SAID = (
@@ -113,6 +115,8 @@ def _strip(writer: PdfWriter) -> None:
     for found in _dictionaries(writer.root_object):
         for name in _SAID:
             found.pop(name, None)
+        if "/URI" in found and not _is_of_the_web(found["/URI"]):
+            del found["/URI"]
         filters = found.get("/Filter")
         if not isinstance(found, StreamObject) or filters is None:
             continue
@@ -130,6 +134,11 @@ def _is_link(note: Any) -> bool:
     for name in ("/Contents", "/T", "/NM", "/M", "/PA"):
         note.pop(name, None)
     return True
+
+
+def _is_of_the_web(address: Any) -> bool:
+    text = address.decode("latin-1") if isinstance(address, bytes) else str(address)
+    return text.lower().startswith(_WEB)
 
 
 def bare_jpeg(data: bytes) -> bytes:

@@ -9,10 +9,12 @@ import shutil
 import signal
 import stat
 import sys
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from core.errors import InvalidInput, TemporaryError
 from core.logging import get_logger
@@ -21,6 +23,10 @@ from media.models import MediaKind
 from media.store import Store, StoreFull
 
 AT_ONCE = 2
+# One place is left for pictures, whose owners wait for them.
+FILMS_AT_ONCE = AT_ONCE - 1
+# For a place; together with the making of a film it is less than a job may take.
+PLACE_S = 10.0
 PICTURE_S = 60.0
 # Less than a job may take.
 FILM_S = 100.0
@@ -42,9 +48,12 @@ SUFFIXES = {
     "application/pdf": "pdf",
 }
 _ROOT = Path(__file__).resolve().parent.parent
-_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 _told: set[str] = set()
 log = get_logger(__name__)
+
+
+class NoPlace(TemporaryError):
+    """Too much is being made at the moment, which is not the file's fault. Door: 503."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +73,21 @@ class Made:
     blurhash: str | None = None
 
 
-async def make(folder: Path, task: str, format: str) -> Made:
+async def make(folder: Path, task: str, format: str, *, owner_id: int | None = None) -> Made:
     """Make what is served of the file `in` of a folder; `task` is one of `media.process.TASKS`.
 
-    Raises InvalidInput, with the reason, for what is refused, and for what took too long or too
-    much; StoreFull when there is no room, TemporaryError when no process can be begun.
+    Of an owner's files one is made at a time. Raises InvalidInput, with the reason, for what is
+    refused, is not there any more, or took too long or too much; StoreFull when there is no room
+    on the disk, NoPlace when too much is being made.
     """
     is_film = task in {"film", "moving"}
-    async with _slot():
+    async with _place(is_film=is_film, owner_id=owner_id):
+        if not (folder / "in").exists():
+            raise InvalidInput("Validation failed: File is not there any more")
         try:
             code = await _run(folder, task, format, timeout_s=FILM_S if is_film else PICTURE_S)
         except OSError as error:
-            raise TemporaryError("no process can be begun for a file") from error
+            raise NoPlace("no process can be begun for a file") from error
     if code == FULL:
         raise StoreFull("there is no room for files")
     answer = _read_answer(folder)
@@ -108,8 +120,35 @@ async def clear(folder: Path) -> None:
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-def _slot() -> asyncio.Semaphore:
-    return _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
+@dataclass(slots=True)
+class _Places:
+    """Where files are made in one process: whoever waits at one of these holds none after it."""
+
+    all: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    films: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILMS_AT_ONCE))
+    owners: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+
+_places: WeakKeyDictionary[asyncio.AbstractEventLoop, _Places] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def _place(*, is_film: bool, owner_id: int | None) -> AsyncIterator[None]:
+    """Hold a place within the block; raises NoPlace when there is none for a while."""
+    places = _places.setdefault(asyncio.get_running_loop(), _Places())
+    async with AsyncExitStack() as held:
+        try:
+            async with asyncio.timeout(PLACE_S):
+                if owner_id is not None:
+                    # First: what one person sends in great number stands in nobody's way.
+                    turn = places.owners.setdefault(owner_id, asyncio.Lock())
+                    await held.enter_async_context(turn)
+                if is_film:
+                    await held.enter_async_context(places.films)
+                await held.enter_async_context(places.all)
+        except TimeoutError as error:
+            raise NoPlace("too many files are being made at the moment") from error
+        yield
 
 
 async def _run(folder: Path, task: str, format: str, *, timeout_s: float) -> int:

@@ -62,6 +62,11 @@ class Media(SQLModel, table=True):
     attached_at: datetime | None = None
     error: str = ""
 
+    @property
+    def is_reserved(self) -> bool:
+        """Whether it is kept for a post that is written later."""
+        return self.post_id is None and self.attached_at is not None
+
 
 class RemoteMedia(SQLModel, table=True):
     """Our copy of a file of another host, fetched when somebody here looks at it.

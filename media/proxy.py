@@ -15,13 +15,11 @@ from db.session import AsyncSession, Database
 from federation.client import Client
 from media.links import Link, Opening, check_proxy_link
 from media.remote import Copies
-from media.sending import FOR_READER
+from media.sending import FOR_A_DAY, FOR_READER
 
 # Of what is fetched anew; copies that are here cost nothing. A first look at a timeline is some
 # hundred pictures, and a hospital is one address.
 NEW_COPIES = Rate(per_minute=60, burst=300)
-# Others may keep one so long; then they ask whether it is still shown.
-FOR_A_DAY = "public, max-age=86400"
 MayOpenCopy = Callable[[AsyncSession, Link], Coroutine[Any, Any, Opening]]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, func, or_, select, update
 from sqlmodel import col
 
 from core.errors import InvalidInput, NotFound
@@ -17,24 +17,52 @@ IN_USE = "Validation failed: Media attachment is currently used by a status"
 
 async def get_media_of(session: AsyncSession, media_id: int, owner_id: int) -> Media:
     """Return somebody's own file for posts; raises NotFound, also for another's (F12)."""
-    statement = select(Media).where(
+    found: Media | None = await session.scalar(_of(media_id, owner_id))
+    return _required(found, media_id, owner_id)
+
+
+async def get_free_media(session: AsyncSession, media_id: int, owner_id: int) -> Media:
+    """Return somebody's own file that belongs to no post, held until the transaction ends.
+
+    Raises NotFound as `get_media_of`, and InvalidInput for one that does, now or later.
+    """
+    found: Media | None = await session.scalar(_of(media_id, owner_id).with_for_update())
+    return require_free(_required(found, media_id, owner_id))
+
+
+def require_free(media: Media) -> Media:
+    """Return a file; raises InvalidInput for one that belongs to a post, now or later."""
+    if media.post_id is not None or media.attached_at is not None:
+        raise InvalidInput(IN_USE)
+    return media
+
+
+def _of(media_id: int, owner_id: int) -> Any:
+    return select(Media).where(
         col(Media.id) == media_id, col(Media.owner_id) == owner_id, col(Media.purpose) == "post"
     )
-    found: Media | None = await session.scalar(statement)
+
+
+def _required(found: Media | None, media_id: int, owner_id: int) -> Media:
     if found is None:
         raise NotFound(f"file {media_id} is none of {owner_id}")
     return found
 
 
-async def get_free_media(session: AsyncSession, media_id: int, owner_id: int) -> Media:
-    """Return somebody's own file that belongs to no post, neither now nor later.
+async def count_free_bytes(session: AsyncSession, owner_id: int) -> int:
+    """Return how much of somebody's files belongs to no post, neither now nor later."""
+    held = select(func.sum(Media.size_bytes)).where(
+        col(Media.owner_id) == owner_id, *_belongs_to_nothing()
+    )
+    return int(await session.scalar(held) or 0)
 
-    Raises NotFound as `get_media_of`, and InvalidInput for one that does.
-    """
-    media = await get_media_of(session, media_id, owner_id)
-    if media.post_id is not None or media.attached_at is not None:
-        raise InvalidInput(IN_USE)
-    return media
+
+def _belongs_to_nothing() -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Media.purpose) == "post",
+        col(Media.post_id).is_(None),
+        col(Media.attached_at).is_(None),
+    )
 
 
 async def find_media_by_key(session: AsyncSession, key: str) -> Media | None:
@@ -67,17 +95,16 @@ async def settle(session: AsyncSession, media_id: int, values: dict[str, Any]) -
 
 
 async def list_forgotten(session: AsyncSession, before: datetime, limit: int) -> list[Media]:
-    """Return some of the files that were uploaded before a moment and attached to nothing."""
+    """Return some of the files that were uploaded before a moment and attached to nothing.
+
+    They are held until the transaction ends; one that another holds is left to the next round.
+    """
     statement = (
         select(Media)
-        .where(
-            col(Media.created_at) < before,
-            col(Media.purpose) == "post",
-            col(Media.post_id).is_(None),
-            col(Media.attached_at).is_(None),
-        )
+        .where(col(Media.created_at) < before, *_belongs_to_nothing())
         .order_by(col(Media.created_at))
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return list(await session.scalars(statement))
 

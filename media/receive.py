@@ -22,12 +22,24 @@ from media.kinds import (
 )
 from media.making import Made, clear, make, take_in
 from media.models import Media, MediaKind, MediaState
-from media.queries import get_free_media, list_pictures, settle
+from media.queries import (
+    count_free_bytes,
+    get_free_media,
+    get_media_of,
+    list_pictures,
+    require_free,
+    settle,
+)
 from media.store import Store, full_disk_told, new_key
 from media.upload import delete_media, owe_removal
 from media.words import Words
 
+# Of what one person has sent and attached to nothing: more than any post, and no disk.
+MAX_FREE_BYTES = 1024**3
+TOO_MUCH = "Validation failed: Too many files are attached to nothing. Post or delete some first"
 WRONG_TYPE = "Validation failed: File content type is invalid"
+GONE = "Validation failed: File is not there any more"
+GIVEN_UP = "Validation failed: File could not be processed"
 WRONG_THUMBNAIL = "Validation failed: Thumbnail content type is invalid"
 
 
@@ -49,25 +61,34 @@ async def receive_file(
     found = await _recognised(database, file)
     if thumbnail is not None and not (await _recognised(database, thumbnail)).is_picture:
         raise InvalidInput(WRONG_THUMBNAIL)
-    task = _task(found)
-    folder, is_owed = await _set_aside(store, file, thumbnail), False
-    try:
-        if waits or task in {"picture", "document"}:
-            made = await _make_all(folder, task, found.format)
+    task, size = _task(found), (await asyncio.to_thread(file.stat)).st_size
+    async with database.read() as session:
+        if await count_free_bytes(session, owner_id) + size > MAX_FREE_BYTES:
+            raise InvalidInput(TOO_MUCH)
+    folder = await _set_aside(store, file, thumbnail)
+    if waits or task in {"picture", "document"}:
+        try:
+            made = await _make_all(folder, task, found.format, owner_id=owner_id)
             return await _save(database, owner_id, store, folder=folder, made=made, words=words)
-        kind = MediaKind.GIFV if task == "moving" else found.kind
-        media = Media(owner_id=owner_id, kind=kind, key=new_key("part"), **words.values())
-        work = {"media_id": str(media.id), "folder": folder.name}
-        work |= {"task": task, "format": found.format}
+        finally:
+            await asyncio.shield(clear(folder))
+    kind = MediaKind.GIFV if task == "moving" else found.kind
+    media = Media(
+        owner_id=owner_id, kind=kind, key=new_key("part"), size_bytes=size, **words.values()
+    )
+    work = {"media_id": str(media.id), "folder": folder.name, "owner_id": str(owner_id)}
+    work |= {"task": task, "format": found.format}
+    try:
+        await asyncio.to_thread(store.keep, folder)
         async with database.transaction() as session:
             session.add(media)
             await session.flush()
             await enqueue(session, "process media", work)
-        is_owed = True
-        return media
-    finally:
-        if not is_owed:
-            await asyncio.shield(clear(folder))
+    except Exception:
+        # Only then: of who goes away in between it may be owed already. The rest is swept away.
+        await clear(folder)
+        raise
+    return media
 
 
 def _task(found: FileType) -> str:
@@ -108,9 +129,9 @@ async def _set_aside(store: Store, file: Path, thumbnail: Path | None) -> Path:
     return await asyncio.to_thread(move)
 
 
-async def _make_all(folder: Path, task: str, format: str) -> Made:
+async def _make_all(folder: Path, task: str, format: str, *, owner_id: int | None) -> Made:
     """Make what is served, with the preview that its owner chose, if any."""
-    made = await make(folder, task, format)
+    made = await make(folder, task, format, owner_id=owner_id)
     small = folder / "small"
     if not (small / "in").exists():
         return made
@@ -118,11 +139,9 @@ async def _make_all(folder: Path, task: str, format: str) -> Made:
         found = recognise(opened.read(HEAD_BYTES))
     if found is None or not found.is_picture:
         raise InvalidInput(WRONG_THUMBNAIL)
-    chosen = await make(small, "preview", found.format)
+    chosen = await make(small, "preview", found.format, owner_id=owner_id)
     (small / "preview").replace(folder / "preview")
     return replace(
-
-
         made,
         preview_mime=chosen.preview_mime,
         preview_width=chosen.preview_width,
@@ -134,7 +153,10 @@ async def _make_all(folder: Path, task: str, format: str) -> Made:
 async def _save(
     database: Database, owner_id: int, store: Store, *, folder: Path, made: Made, words: Words
 ) -> Media:
-    """Move what was made into the store and write it down; both or nothing."""
+    """Move what was made into the store and write it down; both or nothing.
+
+    When it is cancelled meanwhile, the row may be there already: then the files stay.
+    """
     size = (folder / "main").stat().st_size
     key, preview_key = await take_in(store, folder, made)
     assert key is not None
@@ -149,7 +171,7 @@ async def _save(
     try:
         async with database.transaction() as session:
             session.add(media)
-    except BaseException:
+    except Exception:
         store.remove(one for one in (key, preview_key) if one is not None)
         raise
     return media
@@ -179,10 +201,10 @@ async def change_file(
     Raises NotFound for another's, InvalidInput for what cannot be changed, StoreFull.
     """
     async with database.read() as session:
-        await get_free_media(session, media_id, owner_id)
+        require_free(await get_media_of(session, media_id, owner_id))
     store, preview = Store(database.settings), None
     if thumbnail is not None:
-        preview = await _take_preview(database, store, thumbnail)
+        preview = await _take_preview(database, store, thumbnail, owner_id=owner_id)
     try:
         async with database.transaction() as session:
             media = await get_free_media(session, media_id, owner_id)
@@ -191,21 +213,23 @@ async def change_file(
             for name, value in (words.values() | (preview or {})).items():
                 setattr(media, name, value)
             await session.flush()
-    except BaseException:
+    except Exception:
         if preview is not None:
             store.remove([preview["preview_key"]])
         raise
     return media
 
 
-async def _take_preview(database: Database, store: Store, thumbnail: Path) -> dict[str, Any]:
+async def _take_preview(
+    database: Database, store: Store, thumbnail: Path, *, owner_id: int
+) -> dict[str, Any]:
     """Make a preview of a picture that came; return the columns that it changes."""
     found = await _recognised(database, thumbnail)
     if not found.is_picture:
         raise InvalidInput(WRONG_THUMBNAIL)
     folder = await _set_aside(store, thumbnail, None)
     try:
-        made = await make(folder, "preview", found.format)
+        made = await make(folder, "preview", found.format, owner_id=owner_id)
         _, key = await take_in(store, folder, made)
     finally:
         await asyncio.shield(clear(folder))
@@ -218,25 +242,44 @@ async def _take_preview(database: Database, store: Store, thumbnail: Path) -> di
 
 
 async def process_media(database: Database, _client: Client, payload: Mapping[str, Any]) -> None:
-    """Make what is served of a file that waits for it; of one that is refused nothing stays."""
+    """Make what is served of a file that waits for it; of one that is refused nothing stays.
+
+    Raises TemporaryError when there is no place to make it, or no room to keep it.
+    """
     store = Store(database.settings)
     media_id = int(payload["media_id"])
-    folder = store.incoming / Path(str(payload["folder"])).name
+    folder = _folder_of(store, payload)
+    owner_id = int(payload["owner_id"]) if "owner_id" in payload else None
     values: dict[str, Any]
     keys: tuple[str | None, str | None] = (None, None)
     try:
-        made = await _make_all(folder, str(payload["task"]), str(payload["format"]))
+        task, format = str(payload["task"]), str(payload["format"])
+        made = await _make_all(folder, task, format, owner_id=owner_id)
         size = (folder / "main").stat().st_size
         keys = await take_in(store, folder, made)
         values = _columns(made) | {"key": keys[0], "preview_key": keys[1], "size_bytes": size}
     except (InvalidInput, FileNotFoundError) as error:
-        reason = str(error) if isinstance(error, InvalidInput) else "File is not there any more"
-        values = {"state": MediaState.FAILED, "error": reason}
+        values = _failed(str(error) if isinstance(error, InvalidInput) else GONE)
     async with database.transaction() as session:
         is_waited_for = await settle(session, media_id, values)
     if not is_waited_for:
         store.remove(key for key in keys if key is not None)
     await clear(folder)
+
+
+async def give_up_media(database: Database, _client: Client, payload: Mapping[str, Any]) -> None:
+    """Tell who waits for a file that it will not be made: it was tried often enough."""
+    async with database.transaction() as session:
+        await settle(session, int(payload["media_id"]), _failed(GIVEN_UP))
+    await clear(_folder_of(Store(database.settings), payload))
+
+
+def _folder_of(store: Store, payload: Mapping[str, Any]) -> Path:
+    return store.incoming / Path(str(payload["folder"])).name
+
+
+def _failed(reason: str) -> dict[str, Any]:
+    return {"state": MediaState.FAILED, "error": reason, "size_bytes": 0}
 
 
 async def receive_picture(database: Database, owner_id: int, *, file: Path, purpose: str) -> Media:
@@ -250,7 +293,7 @@ async def receive_picture(database: Database, owner_id: int, *, file: Path, purp
         raise InvalidInput(WRONG_TYPE)
     folder = await _set_aside(store, file, None)
     try:
-        made = await make(folder, purpose, found.format)
+        made = await make(folder, purpose, found.format, owner_id=owner_id)
         size = (folder / "main").stat().st_size
         key, preview_key = await take_in(store, folder, made)
         assert key is not None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +17,7 @@ from core.errors import (
     InvalidInput,
     NotFound,
     ServerError,
+    TemporaryError,
     UnsupportedType,
 )
 from core.logging import get_logger
@@ -25,13 +29,15 @@ from media.copies import (
     NOTED_EVERY,
     MadeCopy,
     find_copy,
+    forget_beyond,
+    held_bytes,
     is_due,
     note_failure,
     note_used,
     save_copy,
 )
 from media.kinds import HEAD_BYTES, FileType, max_bytes, recognise
-from media.making import SUFFIXES, clear, make, take_in
+from media.making import SUFFIXES, NoPlace, clear, make, take_in
 from media.models import MediaKind, RemoteMedia
 from media.store import Store, StoreFull, full_disk_told
 from moderation.policy import may_take_media
@@ -39,6 +45,10 @@ from moderation.policy import may_take_media
 # For the whole of a film; a picture is there in less, or not at all.
 FETCH_S = 60.0
 MAX_FETCHES = 16
+# A host that is slow holds up its own files.
+MAX_FETCHES_OF_A_HOST = 4
+# With what waits: more than that is told to come again.
+MAX_OPEN, MAX_OPEN_OF_A_HOST = 1000, 200
 # Of those that make files anew one place is left for what people here send.
 MAX_MAKING = 1
 _UNSUPPORTED = UnsupportedType.__name__
@@ -63,7 +73,9 @@ class Copies:
         self._client = client
         self._store = Store(database.settings)
         self._open: dict[str, asyncio.Task[RemoteMedia]] = {}
+        self._open_of: Counter[str] = Counter()
         self._fetching = asyncio.Semaphore(MAX_FETCHES)
+        self._fetching_of: dict[str, asyncio.Semaphore] = {}
         self._making = asyncio.Semaphore(MAX_MAKING)
 
     async def find(self, url: str) -> RemoteMedia | None:
@@ -93,14 +105,18 @@ class Copies:
         return known
 
     async def fetch(self, url: str) -> RemoteMedia:
-        """Fetch a file and keep a copy; raises as `find`, and StoreFull.
+        """Fetch a file and keep a copy; raises as `find`, StoreFull, and TemporaryError.
 
         Who goes away meanwhile does not end it for the others.
         """
         task = self._open.get(url)
         if task is None:
-            task = self._open[url] = asyncio.create_task(self._fetch(url))
-            task.add_done_callback(partial(self._end, url))
+            host = _host(url)
+            if len(self._open) >= MAX_OPEN or self._open_of[host] >= MAX_OPEN_OF_A_HOST:
+                raise TemporaryError(f"{host}: too many files are waited for")
+            task = self._open[url] = asyncio.create_task(self._fetch(url, host))
+            self._open_of[host] += 1
+            task.add_done_callback(partial(self._end, url, host))
         return await asyncio.shield(task)
 
     def path_of(self, copy: RemoteMedia, *, small: bool) -> Path:
@@ -116,26 +132,45 @@ class Copies:
         path = self._store.path_of(copy.key) if copy.key is not None else None
         return path is not None and not path.exists()
 
-    def _end(self, url: str, task: asyncio.Task[RemoteMedia]) -> None:
+    def _end(self, url: str, host: str, task: asyncio.Task[RemoteMedia]) -> None:
         self._open.pop(url, None)
+        self._open_of[host] -= 1
+        if self._open_of[host] <= 0:
+            del self._open_of[host]
+            self._fetching_of.pop(host, None)
         if not task.cancelled():
             # Nobody may be left who asks for it.
             task.exception()
 
-    async def _fetch(self, url: str) -> RemoteMedia:
-        host = _host(url)
+    @asynccontextmanager
+    async def _turn(self, host: str) -> AsyncIterator[None]:
+        """Hold a place of a host's, and then one of all: who waits for the first holds none."""
+        of_host = self._fetching_of.setdefault(host, asyncio.Semaphore(MAX_FETCHES_OF_A_HOST))
+        async with of_host, self._fetching:
+            yield
+
+    async def _make_room(self) -> None:
+        """Forget the copies that nobody looked at for longest, where there are too many."""
+        most = self._database.settings.remote_media_bytes
+        async with self._database.read() as session:
+            is_over = await held_bytes(session) > most
+        while is_over:
+            is_over = await self._database.unit(partial(forget_beyond, max_bytes=most)) > 0
+
+    async def _fetch(self, url: str, host: str) -> RemoteMedia:
         async with self._database.read() as session:
             known = await find_copy(session, url)
         lost_key = known.key if known is not None else None
         if known is not None and lost_key is not None and not self._is_lost(known):
             # Somebody was a moment earlier.
             return known
-        async with self._fetching:
+        async with self._turn(host):
+            await self._make_room()
             folder = await asyncio.to_thread(self._store.begin)
             try:
                 made = await self._make(url, folder)
-            except (StoreFull, HostRefused):
-                # Neither is the file's fault, nor lasting.
+            except (StoreFull, HostRefused, NoPlace):
+                # None of these is the file's fault, nor lasting.
                 raise
             except ServerError as error:
                 reason = f"{type(error).__name__}: {error}"
@@ -158,15 +193,16 @@ class Copies:
             # What another process made meanwhile counts.
             return await find_copy(session, url) if is_first else None
 
-        kept = None
+        keys = [key for key in (made.key, made.preview_key) if key is not None]
         try:
             kept = await self._database.unit(save)
-        finally:
-            if kept is None:
-                keys = [key for key in (made.key, made.preview_key) if key is not None]
-                await asyncio.to_thread(self._store.remove, keys)
+        except Exception:
+            # Not when it is cancelled: the row may be there already.
+            await asyncio.to_thread(self._store.remove, keys)
+            raise
         if kept is not None:
             return kept
+        await asyncio.to_thread(self._store.remove, keys)
         async with self._database.read() as session:
             theirs = await find_copy(session, url)
         if theirs is None:

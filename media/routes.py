@@ -11,7 +11,7 @@ from db.session import AsyncSession, Database
 from media.links import Link, Opening, check_link
 from media.models import Media, MediaState
 from media.queries import find_media_by_key
-from media.sending import FOR_EVERYBODY, FOR_READER, absent, send_file
+from media.sending import FOR_A_DAY, FOR_EVERYBODY, FOR_READER, absent, send_file
 from media.store import Store
 
 MayOpen = Callable[[AsyncSession, int, Link], Awaitable[Opening]]
@@ -29,17 +29,26 @@ def media_routes(database: Database, may_open: MayOpen) -> Blueprint:
         if path is None or link is None:
             return absent()
 
-        async def look(session: AsyncSession) -> Opening:
+        async def look(session: AsyncSession) -> str | None:
             media = await find_media_by_key(session, key)
-            return await _opening(session, media, link, may_open)
+            opening = await _opening(session, media, link, may_open)
+            return _cache(media, opening) if media is not None else None
 
-        opening = await database.look(look)
-        if opening is Opening.NOBODY:
-            return absent()
-        is_open = opening is Opening.EVERYBODY
-        return await send_file(request, path, cache=FOR_EVERYBODY if is_open else FOR_READER)
+        cache = await database.look(look)
+        return absent() if cache is None else await send_file(request, path, cache=cache)
 
     return blueprint
+
+
+def _cache(media: Media, opening: Opening) -> str | None:
+    """Tell who may keep a file for how long; None where it does not open."""
+    match opening:
+        case Opening.NOBODY:
+            return None
+        case Opening.READER:
+            return FOR_READER
+        case Opening.EVERYBODY:
+            return FOR_A_DAY if media.purpose == "post" else FOR_EVERYBODY
 
 
 async def _opening(

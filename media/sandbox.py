@@ -53,7 +53,7 @@ def confine(folder: Path, bounds: Bounds) -> list[str]:
 
     The folder may be read and written, the libraries read; nothing else of the disk is there.
     """
-    missing: list[str] = []
+    # In a namespace of its own it is nobody.
     is_root = os.getuid() == 0
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -61,13 +61,21 @@ def confine(folder: Path, bounds: Bounds) -> list[str]:
     has_own_network = libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
     _limit(bounds, counts_processes=has_own_network)
     version = _landlock(libc, folder)
+    return missing_of(version, has_own_network=has_own_network, is_root=is_root)
+
+
+def missing_of(version: int, *, has_own_network: bool, is_root: bool) -> list[str]:
+    """Tell what a cage lacks with a version of Landlock, 0 for none."""
+    missing = []
     if version == 0:
         missing.append("Landlock: a broken decoder could read files of this server")
+    if version < 6:
+        missing.append("Landlock 6: it could end other processes of this user by a signal")
     if is_root:
         missing.append("it runs as root: the number of its processes is not bounded")
     if not has_own_network:
-        # Landlock refuses TCP from its fourth version on.
-        stays = "TCP is refused all the same" if version >= 4 else "it could reach the network"
+        # Landlock refuses TCP from its fourth version on, and nothing else of the network.
+        stays = "TCP is refused, UDP is not" if version >= 4 else "it could reach the network"
         missing.append(f"user namespaces: {stays}")
     return missing
 

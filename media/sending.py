@@ -13,7 +13,10 @@ from quart import Request, Response
 
 from media.making import SUFFIXES
 
+# What stays as it is as long as somebody names it: portraits and banners.
 FOR_EVERYBODY = "public, max-age=31536000, immutable"
+# What goes with its post: others may keep it so long, then they ask whether it is still shown.
+FOR_A_DAY = "public, max-age=86400"
 FOR_READER = "private, no-store"
 PART_BYTES = 128 * 1024
 # With a slow line, a film takes its time.

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from core.errors import TemporaryError
 from core.settings import Settings
 
 KEY = re.compile(r"[0-9a-f]{40}\.[a-z0-9]{1,5}")
+# So much of a disk is left for the database, and for whatever else lies on it.
+RESERVE_BYTES = 512 * 1024 * 1024
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -24,7 +27,8 @@ class StoreFull(TemporaryError):
 class Store:
     """The files of one instance: `root/ab/cd/abcd….webp`, and `root/incoming` for what is made."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, reserve_bytes: int | None = None) -> None:
+        self._reserve_bytes = RESERVE_BYTES if reserve_bytes is None else reserve_bytes
         self.root = settings.data_dir.resolve() / "media"
         self.incoming = self.root / "incoming"
 
@@ -49,12 +53,23 @@ class Store:
         return key
 
     def begin(self) -> Path:
-        """Make a private folder in which a file is received and made; the caller removes it."""
+        """Make a private folder in which a file is received and made; the caller removes it.
+
+        Raises StoreFull when there is no room beside what is left for the rest.
+        """
         with full_disk_told():
             self.incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if shutil.disk_usage(self.incoming).free < self._reserve_bytes:
+                raise StoreFull("there is no room for files but what is left for the rest")
             folder = self.incoming / secrets.token_hex(16)
             folder.mkdir(mode=0o700)
         return folder
+
+    def keep(self, folder: Path) -> None:
+        """Wait until a folder that was begun is on the disk with its files: it is acknowledged."""
+        with full_disk_told():
+            for path in (*folder.rglob("*"), folder, self.incoming):
+                _settle(path)
 
     def remove(self, keys: Iterable[str]) -> None:
         """Remove files; those that are not there are gone already."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, and_, select, update
 from sqlmodel import col
 
 from core.clock import now
@@ -18,17 +18,24 @@ from media.models import Media, MediaKind, MediaState
 NOT_READY = "Cannot attach files that have not finished processing. Try again in a moment!"
 TOO_MANY = f"Cannot attach more than {MAX_FILES} files, or {MAX_PICTURES} pictures"
 MIXED = "Cannot attach a video or a sound to a post that has other files"
+_TAKEN = "Validation failed: Media not found or already attached to another post"
 _ALONE = frozenset({MediaKind.VIDEO, MediaKind.AUDIO})
 _PICTURES = frozenset({MediaKind.IMAGE, MediaKind.GIFV})
 
 
 async def find_own_media(
-    session: AsyncSession, owner_id: int, ids: Sequence[int], *, post_id: int | None = None
+    session: AsyncSession,
+    owner_id: int,
+    ids: Sequence[int],
+    *,
+    post_id: int | None = None,
+    was_reserved: bool = False,
 ) -> list[Media]:
     """Return somebody's files in the order of `ids`, to be attached to a post.
 
-    They are attached to none, or, where a post is edited, to that one. Raises InvalidInput, in
-    Mastodon's words, for what cannot be attached; another's files are not there (F12).
+    They are attached to none, or, where a post is edited, to that one; `was_reserved` is for the
+    post that was scheduled with them. Raises InvalidInput, in Mastodon's words, for what cannot be
+    attached; another's files are not there (F12).
     """
     wanted = list(dict.fromkeys(ids))
     if len(wanted) > MAX_PICTURES:
@@ -39,7 +46,13 @@ async def find_own_media(
         col(Media.id).in_(wanted), col(Media.owner_id) == owner_id, col(Media.purpose) == "post"
     )
     found = {media.id: media for media in await session.scalars(statement)}
-    missing = [id for id in wanted if id not in found or found[id].post_id not in {None, post_id}]
+    missing = [
+        id
+        for id in wanted
+        if id not in found
+        or found[id].post_id not in {None, post_id}
+        or (found[id].is_reserved and not was_reserved)
+    ]
     if missing:
         named = ", ".join(str(id) for id in missing)
         raise InvalidInput(
@@ -72,41 +85,51 @@ async def list_files(
 async def attach_media(session: AsyncSession, media: Sequence[Media], post_id: int) -> None:
     """Make files a post's: a file belongs to one post.
 
-    Raises InvalidInput when another post took one meanwhile.
+    Raises InvalidInput when another post took one meanwhile, be it one for later.
     """
     if not media:
         return
     ids = [one.id for one in media]
+    reserved = [one.id for one in media if one.is_reserved]
+    is_free = and_(
+        col(Media.post_id).is_(None),
+        col(Media.attached_at).is_(None) | col(Media.id).in_(reserved),
+    )
     done: CursorResult[Any] = await session.execute(  # type: ignore[assignment]
         update(Media)
-        .where(
-            col(Media.id).in_(ids),
-            col(Media.post_id).is_(None) | (col(Media.post_id) == post_id),
-        )
+        .where(col(Media.id).in_(ids), is_free | (col(Media.post_id) == post_id))
         .values(post_id=post_id, attached_at=now())
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != len(ids):
-        raise InvalidInput("Validation failed: Media not found or already attached to another post")
+        raise InvalidInput(_TAKEN)
 
 
-async def reserve_media(session: AsyncSession, media: Iterable[Media]) -> None:
-    """Keep files for a post that is written later: they are not cleared away as forgotten."""
-    await _note_reserved(session, [one.id for one in media], is_reserved=True)
+async def reserve_media(session: AsyncSession, media: Sequence[Media]) -> None:
+    """Keep files for a post that is written later: they are not cleared away as forgotten.
+
+    Raises InvalidInput when another post took one meanwhile.
+    """
+    done: CursorResult[Any] = await session.execute(  # type: ignore[assignment]
+        update(Media)
+        .where(
+            col(Media.id).in_([one.id for one in media]),
+            col(Media.post_id).is_(None),
+            col(Media.attached_at).is_(None),
+        )
+        .values(attached_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != len(media):
+        raise InvalidInput(_TAKEN)
 
 
 async def free_media(session: AsyncSession, ids: Collection[int]) -> None:
     """Undo `reserve_media` of files by their ids: nobody will write that post any more."""
-    await _note_reserved(session, ids, is_reserved=False)
-
-
-async def _note_reserved(
-    session: AsyncSession, ids: Collection[int], *, is_reserved: bool
-) -> None:
     await session.execute(
         update(Media)
         .where(col(Media.id).in_(ids), col(Media.post_id).is_(None))
-        .values(attached_at=now() if is_reserved else None)
+        .values(attached_at=None)
     )
 
 

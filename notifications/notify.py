@@ -33,11 +33,14 @@ from notifications.owners import find_owners
 from notifications.policy import judge
 from notifications.requests import note_waiting
 from notifications.subscriptions import owe_pushes
+from posts.consent import ACCEPTED
 from posts.models import Mention, Post
 from posts.threads import find_addressee
 
 # So many edits of one's quotes are told of at once.
 MAX_QUOTING = 100
+# A statement takes so many values and no more: of many people, so many at once.
+SLICE = 500
 
 
 async def notify_mention(
@@ -90,8 +93,14 @@ async def notify_status(session: AsyncSession, post: Post, author: Actor) -> lis
 
 async def notify_update(session: AsyncSession, post: Post) -> list[int]:
     """Tell those who passed a post on that it was edited; returns who was told."""
-    boosters = select(col(Post.author_id)).where(
-        col(Post.boost_of_id) == post.id, col(Post.deleted_at).is_(None)
+    boosters = (
+        select(col(Post.author_id))
+        .join(Actor, col(Actor.id) == col(Post.author_id))
+        .where(
+            col(Post.boost_of_id) == post.id,
+            col(Post.deleted_at).is_(None),
+            col(Actor.host) == LOCAL_HOST,
+        )
     )
     owners = list(await session.scalars(boosters))
     cause = _edit_of(post, post)
@@ -113,21 +122,26 @@ async def notify_quote(
 async def notify_quoted_update(session: AsyncSession, quoted: Post) -> list[int]:
     """Tell those who quote a post that it was edited; returns who was told.
 
-    What they are shown is their own post.
+    What they are shown is their own post. Not who quotes without consent, or may not see what is
+    quoted any more.
     """
     quoting = (
         select(Post)
         .join(Actor, col(Actor.id) == col(Post.author_id))
         .where(
             col(Post.quote_of_id) == quoted.id,
+            col(Post.quote_state) == ACCEPTED,
             col(Post.deleted_at).is_(None),
             col(Actor.host) == LOCAL_HOST,
         )
         .order_by(col(Post.id).desc())
         .limit(MAX_QUOTING)
     )
+    posts = list(await session.scalars(quoting))
+    authors = {post.author_id for post in posts}
+    readers = await find_owners(session, quoted.author_id, authors, quoted)
     told = []
-    for post in list(await session.scalars(quoting)):
+    for post in (post for post in posts if post.author_id in readers):
         told += await _notify(
             session,
             Kind.QUOTED_UPDATE,
@@ -201,14 +215,31 @@ async def _notify(
     post: Post | None = None,
     cause: str | None = None,
 ) -> list[int]:
-    """Write one notice for each who wants it; a fixed number of statements, whoever they are.
+    """Write one notice for each who wants it; a fixed number of statements for each SLICE of them.
 
     Returns who was told at once: not those for whom it waits.
     """
-    post_id = post.id if post is not None else None
     # One's own poll is over for oneself, too.
     oneself = set() if kind is Kind.POLL else {from_id}
-    owners = await find_owners(session, from_id, set(owner_ids) - oneself, post)
+    wanted = sorted(set(owner_ids) - oneself)
+    told: list[int] = []
+    for start in range(0, len(wanted), SLICE):
+        some = set(wanted[start : start + SLICE])
+        told += await _notify_some(session, kind, from_id, some, post=post, cause=cause)
+    return told
+
+
+async def _notify_some(
+    session: AsyncSession,
+    kind: Kind,
+    from_id: int,
+    wanted: set[int],
+    *,
+    post: Post | None,
+    cause: str | None,
+) -> list[int]:
+    post_id = post.id if post is not None else None
+    owners = await find_owners(session, from_id, wanted, post)
     judged = await judge(session, kind, from_id, owners, post=post)
     owners = [owner for owner in owners if judged[owner] is not Handling.DROP]
     if not owners:

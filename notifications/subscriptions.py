@@ -25,6 +25,7 @@ from moderation.patterns import names_of
 from moderation.policy import class_of
 from notifications.models import Kind, Notification, PushSubscription
 from users.models import AccessToken, RefreshToken, User
+from users.scopes import covers
 
 JOB = "push notice"
 # A push service that is down for so long has lost its subscriptions.
@@ -147,7 +148,7 @@ async def find_live(
     """Return a subscription with its person, as long as its token may still be used."""
     statement = _live().where(col(PushSubscription.id) == subscription_id)
     row = (await session.execute(statement)).one_or_none()
-    return None if row is None else (row[0], row[1])
+    return None if row is None or not _covers_push(row[2]) else (row[0], row[1])
 
 
 async def owe_pushes(session: AsyncSession, notices: Sequence[Notification]) -> None:
@@ -164,9 +165,10 @@ async def owe_pushes(session: AsyncSession, notices: Sequence[Notification]) -> 
         .add_columns(_is_follower(owner, from_id), _is_follower(from_id, owner))
         .where(owner.in_(by_owner))
     )
-    for subscription, user, follows, is_followed in (await session.execute(statement)).all():
+    rows = (await session.execute(statement)).all()
+    for subscription, user, scopes, follows, is_followed in rows:
         notice = by_owner[user.actor_id]
-        if not subscription.alerts.get(notice.kind.value):
+        if not subscription.alerts.get(notice.kind.value) or not _covers_push(scopes):
             continue
         if _is_wanted(PushPolicy(subscription.policy), bool(follows), bool(is_followed)):
             payload = {"subscription_id": subscription.id, "notice_id": notice.id}
@@ -212,9 +214,9 @@ async def _change(session: AsyncSession, subscription_id: int, **values: object)
     )
 
 
-def _live() -> Select[PushSubscription, User]:
+def _live() -> Select[PushSubscription, User, str]:
     return (
-        select(PushSubscription, User)
+        select(PushSubscription, User, col(AccessToken.scopes))
         .join(AccessToken, col(AccessToken.id) == col(PushSubscription.token_id))
         .join(User, col(User.id) == col(PushSubscription.user_id))
         .where(
@@ -225,6 +227,11 @@ def _live() -> Select[PushSubscription, User]:
         )
         .order_by(col(PushSubscription.id))
     )
+
+
+def _covers_push(scopes: str) -> bool:
+    """Tell whether a token lets its program be woken still: it may be refreshed to less."""
+    return covers(scopes.split(), "push")
 
 
 def _may_be_used() -> ColumnElement[bool]:

@@ -54,7 +54,8 @@ async def send_quote_request(
     session: AsyncSession, author: Actor, post: Post, note: JsonObject
 ) -> None:
     """Ask the author of what a post quotes, where that is still to be asked; `note` is the post."""
-    if post.quote_state != PENDING:
+    # Nobody elsewhere learns that what is for this instance only is there.
+    if post.quote_state != PENDING or post.visibility is Visibility.LOCAL:
         return
     quoted, owner = await _find_quoted(session, post)
     if quoted is None or owner is None:

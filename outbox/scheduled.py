@@ -49,7 +49,9 @@ async def _publish(database: Database, client: Client, scheduled_id: int) -> Non
         user = await _require_user(session, row.user_id)
         author = await get_actor(session, user.actor_id)
     params = PostParams.from_json(row.params)
-    draft = await prepare_draft(database, client, author, user, params=params)
+    draft = await prepare_draft(
+        database, client, author, user, params=params, was_scheduled=True
+    )
     async with database.transaction() as session:
         held = await hold_due(session, scheduled_id)
         if held is None:

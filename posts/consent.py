@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import col
 
 from actors.models import Actor
@@ -24,13 +24,15 @@ from federation.client import Client
 from federation.documents.quote_authorization import StampDocument, read_authorization
 from federation.origin import same_origin
 from posts.eyes import OPEN
-from posts.models import Post
+from posts.models import Post, Visibility
 from posts.queries import find_post
 from posts.quoting import may_quote
 from posts.stamps import find_stamp
 from posts.visibility import Viewer, may_see, viewer_of, visible_to
 
 ACCEPTED, PENDING, REJECTED, REVOKED = "accepted", "pending", "rejected", "revoked"
+# Audiences that are the same people, whoever wrote.
+_WHOLE = frozenset({Visibility.DOCTORS, Visibility.LOCAL})
 # So many quotes that came before what they quote are decided at once; the others stay pending.
 MAX_WAITING = 500
 log = get_logger(__name__)
@@ -41,13 +43,20 @@ async def settle(session: AsyncSession, post: Post) -> None:
 
     What needs asking elsewhere is owed; an author here who is quoted is told by a job.
     """
+    await _settle(session, post)
+    if post.quote_of_id is not None:
+        await count_quotes(session, post.quote_of_id)
+
+
+async def _settle(session: AsyncSession, post: Post) -> None:
     if post.quote_of_id is None or post.quote_state not in (None, PENDING):
         return
     quoted = await find_post(session, post.quote_of_id)
     author = await find_actor(session, quoted.author_id) if quoted is not None else None
     if quoted is None or author is None or quoted.deleted_at is not None:
         return
-    await change_state(session, post, await _state(session, post, quoted, author))
+    post.quote_state = await _state(session, post, quoted, author)
+    await session.flush()
     is_told = post.quote_state == ACCEPTED and author.is_local and author.id != post.author_id
     if is_told:
         payload = {"post_id": post.id}
@@ -66,8 +75,11 @@ async def settle_waiting(session: AsyncSession, quoted: Post) -> None:
         .order_by(col(Post.id))
         .limit(MAX_WAITING)
     )
-    for post in (await session.scalars(waiting)).all():
-        await settle(session, post)
+    posts = (await session.scalars(waiting)).all()
+    for post in posts:
+        await _settle(session, post)
+    if posts:
+        await count_quotes(session, quoted.id)
 
 
 async def _state(session: AsyncSession, post: Post, quoted: Post, author: Actor) -> str:
@@ -109,13 +121,20 @@ async def change_state(session: AsyncSession, post: Post, state: str | None) -> 
 
 
 async def count_quotes(session: AsyncSession, quoted_id: int) -> None:
-    """Count anew how often a post is quoted with its author's consent."""
+    """Count anew how often a post is quoted with its author's consent, as far as all may know.
+
+    The number is shown to whoever sees what is quoted: a quote for fewer people does not betray
+    itself by it.
+    """
+    audience = select(col(Post.visibility)).where(col(Post.id) == quoted_id).scalar_subquery()
+    for_as_many = and_(col(Post.visibility).in_(_WHOLE), col(Post.visibility) == audience)
     counted = (
         select(func.count())
         .select_from(Post)
         .where(
             col(Post.quote_of_id) == quoted_id,
             col(Post.quote_state) == ACCEPTED,
+            or_(col(Post.visibility).in_(OPEN), for_as_many),
             col(Post.deleted_at).is_(None),
         )
     )

@@ -66,14 +66,17 @@ async def _begin(session: AsyncSession, post: Post, owners: Iterable[int]) -> No
 
 
 async def step_back(session: AsyncSession, thread_id: int) -> None:
-    """Find the newest posts of the talks of a thread anew, as one is gone; empty ones end."""
+    """Find the newest posts of the talks of a thread anew, as one is gone; empty ones end.
+
+    What is not there any more cannot be read: the talk counts as read then.
+    """
     for owner_id, row in (await _rows(session, thread_id)).items():
         newest = select(func.max(_Said.id)).where(_takes_part(owner_id, thread_id))
         last = await session.scalar(newest)
         if last is None:
             await session.delete(row)
         elif last != row.last_post_id:
-            row.last_post_id = last
+            row.last_post_id, row.unread = last, False
     await session.flush()
 
 

@@ -27,7 +27,7 @@ from posts.naming import Audience, Named, addressed, resolve_named
 from posts.params import PostParams
 from posts.poll_draft import PollDraft
 from posts.queries import find_post, get_visible_post
-from posts.quoting import find_quotable
+from posts.quoting import find_quotable, require_no_asking
 from posts.rings import RESTRICTED, ring_root
 from posts.visibility import viewer_of
 from users.models import User
@@ -92,15 +92,24 @@ class _Frame:
 
 
 async def prepare_draft(
-    database: Database, client: Client, author: Actor, user: User, *, params: PostParams
+    database: Database,
+    client: Client,
+    author: Actor,
+    user: User,
+    *,
+    params: PostParams,
+    was_scheduled: bool = False,
 ) -> Draft:
     """Check what somebody typed and find whom it names; may fetch.
 
+    What `was_scheduled` may have the files that are kept for it, and no other post.
     Raises InvalidInput, worded as Mastodon does, and NotFound for a parent, or a quoted post, that
     the author may not see.
     """
     async with database.read() as session:
-        media = await find_own_media(session, author.id, params.media_ids or ())
+        media = await find_own_media(
+            session, author.id, params.media_ids or (), was_reserved=was_scheduled
+        )
         _require_one_thing(params)
         typed = _typed(params, has_more=bool(media) or params.quoted_post_id is not None)
         parent = await _find_parent(session, author, params.in_reply_to_id)
@@ -112,6 +121,7 @@ async def prepare_draft(
             parent=parent,
             quoted=quoted,
         )
+        await require_no_asking(session, quoted, chosen)
         clinical = any(post is not None and post.clinical for post in (parent, quoted))
         frame = await _frame(session, parent, chosen, clinical=clinical)
     draft = await _draft(

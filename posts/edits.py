@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import col
 
 from db.session import AsyncSession
+from media.copies import forget_copies
 from posts.models import PollOption, Post, PostEdit
+
+# So many earlier wordings of a post are kept, the newest.
+MAX_KEPT = 100
 
 
 async def wording_of(session: AsyncSession, post: Post) -> PostEdit:
@@ -28,9 +32,16 @@ async def wording_of(session: AsyncSession, post: Post) -> PostEdit:
 
 
 async def save_wording(session: AsyncSession, wording: PostEdit) -> None:
-    """Keep an earlier wording of a post that is edited."""
+    """Keep an earlier wording of a post that is edited; of more than MAX_KEPT the oldest go."""
     session.add(wording)
     await session.flush()
+    mine = col(PostEdit.post_id) == wording.post_id
+    kept = select(col(PostEdit.id)).where(mine).order_by(col(PostEdit.id).desc()).limit(MAX_KEPT)
+    await session.execute(
+        delete(PostEdit)
+        .where(mine, col(PostEdit.id).not_in(kept))
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def list_wordings(session: AsyncSession, post: Post) -> list[PostEdit]:
@@ -51,6 +62,21 @@ async def forget_files(session: AsyncSession, post_id: int, *, but_not: Collecti
             row for row in wording.attachments if row.get("media_id") in but_not
         ]
     await session.flush()
+
+
+async def forget_pictures(session: AsyncSession, post: Post) -> None:
+    """Take what a post of elsewhere shows no longer out of its earlier wordings, and our copies."""
+    shown = {row.get("url") for row in post.attachments}
+    gone: set[str | None] = set()
+    statement = select(PostEdit).where(col(PostEdit.post_id) == post.id)
+    for wording in (await session.scalars(statement)).all():
+        urls = {row.get("url") for row in wording.attachments}
+        if urls <= shown:
+            continue
+        gone |= urls - shown
+        wording.attachments = [row for row in wording.attachments if row.get("url") in shown]
+    await session.flush()
+    await forget_copies(session, gone)
 
 
 async def _options(session: AsyncSession, post: Post) -> list[str]:

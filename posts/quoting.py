@@ -9,13 +9,17 @@ from enum import StrEnum
 from actors.follows import find_followed
 from actors.models import Actor
 from actors.queries import find_actors
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
 from db.session import AsyncSession
 from posts.models import Post, Visibility
 from posts.queries import get_visible_post
 from posts.quotes import FOLLOWERS, NOBODY, PUBLIC
 from posts.visibility import Viewer, viewer_of
 
+_ASKED_ELSEWHERE = (
+    "Validation failed: a post for this instance only cannot quote one of another server, "
+    "whose author would have to be asked"
+)
 # What is for followers or named people stays among them: others cannot keep it there.
 _ONES_OWN = frozenset({Visibility.FOLLOWERS, Visibility.MENTIONED})
 
@@ -90,6 +94,20 @@ async def find_quotable(session: AsyncSession, author: Actor, post_id: int | Non
     if not await may_quote(session, author.id, post):
         raise NotFound(f"{author.id} may not quote post {post.id}")
     return post
+
+
+async def require_no_asking(
+    session: AsyncSession, quoted: Post | None, visibility: Visibility
+) -> None:
+    """Raise InvalidInput for a quote that its audience keeps here and that is asked for elsewhere.
+
+    Asking tells the other server of the post.
+    """
+    if quoted is None or visibility is not Visibility.LOCAL:
+        return
+    author = (await find_actors(session, [quoted.author_id])).get(quoted.author_id)
+    if author is None or not author.is_local:
+        raise InvalidInput(_ASKED_ELSEWHERE)
 
 
 async def may_quote(session: AsyncSession, actor_id: int, post: Post) -> bool:

@@ -25,7 +25,7 @@ from moderation.models import PeerClass
 from moderation.policy import class_of
 from posts.consent import change_state, count_quotes, settle, settle_waiting
 from posts.documents import DOCTORS_NAMES, visibility_of
-from posts.edits import save_wording, wording_of
+from posts.edits import forget_pictures, save_wording, wording_of
 from posts.models import Mention, Post, Visibility
 from posts.polls import save_poll
 from posts.queries import find_post_by_uri, save_source
@@ -126,6 +126,7 @@ async def update_note(session: AsyncSession, post: Post, note: NoteDocument, aut
     await save_wording(session, before)
     for name, value in content.items():
         setattr(post, name, value)
+    await forget_pictures(session, post)
     post.edited_at = moment
     named, _ = await _addressed(session, note, author)
     if post.visibility not in OPEN:

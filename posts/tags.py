@@ -14,12 +14,14 @@ from sqlmodel import col
 from actors.models import Actor
 from core.clock import now
 from core.ids import id_at, time_of
+from core.text import folded_tag
 from core.words import exact_words
 from db.search import Phrase, dialect_of
 from db.session import AsyncSession
 from posts.models import POST_WORDS, Post, PostTag, Trend, TrendKind, Visibility
+from posts.open_timelines import is_one_of
 from posts.search_index import tag_fact
-from posts.timelines import is_one_of, is_wanted
+from posts.timelines import is_wanted
 from posts.visibility import Viewer, visible_to
 
 DAYS = 7
@@ -40,11 +42,6 @@ class DayOfUse:
     began_s: int
     uses: int = 0
     people: int = 0
-
-
-def folded_tag(name: str) -> str:
-    """Return a hashtag as it is kept: without `#`, in lower case."""
-    return name.removeprefix("#").lower()
 
 
 async def search_tags(session: AsyncSession, viewer: Viewer, text: str, limit: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""SQL of timelines: homes and lists are written when a post arrives, the others are read."""
+"""SQL of the timelines that are written when a post arrives: homes and lists."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
 from actors.domain_blocks import not_domain_blocked
-from actors.models import LOCAL_HOST, Actor, ActorList, Follow, Mute
+from actors.models import Actor, ActorList, Follow, Mute
 from core.clock import now
 from core.ids import id_at
 from db.bus import Event, emit
@@ -35,9 +35,8 @@ from posts.entries import (
     tag_entries,
 )
 from posts.eyes import eyes_of_locals, visible_to_eyes
-from posts.models import FollowedTag, Post, PostTag, TimelineEntry, Visibility
-from posts.queries import is_no_reply_to_others
-from posts.visibility import Viewer, eyes_of, visible_to
+from posts.models import FollowedTag, Post, TimelineEntry
+from posts.visibility import Viewer, eyes_of
 
 # As many posts of somebody who was just followed come to the home timeline.
 FILLED = 40
@@ -138,94 +137,6 @@ async def _list_written(
     asked = given | {"viewer": viewer.actor_id, "limit": page.limit, "at": now()}
     asked["owner"] = owner_id
     return page.newest_first(list(await session.scalars(statement, asked)))
-
-
-async def list_doctors(session: AsyncSession, viewer: Viewer, page: Page) -> list[Post]:
-    """Return a page of all that is addressed to verified doctors, newest first."""
-    statement = select(Post).where(
-        col(Post.visibility) == Visibility.DOCTORS, col(Post.boost_of_id).is_(None)
-    )
-    return await _list(session, viewer, page, statement)
-
-
-async def list_public(
-    session: AsyncSession,
-    viewer: Viewer,
-    page: Page,
-    *,
-    local: bool = False,
-    remote: bool = False,
-) -> list[Post]:
-    """Return a page of public posts, without boosts and answers to others, newest first.
-
-    People of this instance find on its own timeline what is for them only, too.
-    """
-    for_all: ColumnElement[bool] = col(Post.visibility) == Visibility.PUBLIC
-    if local and viewer.actor_id is not None:
-        for_all = is_one_of(Visibility.PUBLIC, Visibility.LOCAL)
-    statement = select(Post).where(
-        for_all, col(Post.boost_of_id).is_(None), is_no_reply_to_others()
-    )
-    if local or remote:
-        statement = statement.join(Actor, col(Actor.id) == col(Post.author_id))
-        lives_here = col(Actor.host) == LOCAL_HOST
-        statement = statement.where(lives_here if local else ~lives_here)
-    return await _list(session, viewer, page, statement)
-
-
-async def list_tag(
-    session: AsyncSession, viewer: Viewer, tag: str, page: Page, *, local: bool = False
-) -> list[Post]:
-    """Return a page of posts with a hashtag, newest first: public ones, and for doctors theirs."""
-    statement = (
-        select(Post)
-        .join(PostTag, col(PostTag.post_id) == col(Post.id))
-        .where(
-            col(PostTag.tag) == tag.removeprefix("#").lower(),
-            is_one_of(Visibility.PUBLIC, Visibility.DOCTORS),
-        )
-    )
-    if local:
-        statement = statement.join(Actor, col(Actor.id) == col(Post.author_id))
-        statement = statement.where(col(Actor.host) == LOCAL_HOST)
-    return await _list(session, viewer, page, statement, by=col(PostTag.post_id))
-
-
-async def list_link(session: AsyncSession, viewer: Viewer, url: str, page: Page) -> list[Post]:
-    """Return a page of public posts that link to a page, of those who want to be discovered."""
-    statement = (
-        select(Post)
-        .join(Actor, col(Actor.id) == col(Post.author_id))
-        .where(
-            col(Post.card_url) == url.partition("#")[0],
-            col(Post.visibility) == Visibility.PUBLIC,
-            col(Actor.discoverable).is_(True),
-        )
-    )
-    return await _list(session, viewer, page, statement)
-
-
-def is_one_of(*shown: Visibility) -> ColumnElement[bool]:
-    """Return the condition on an audience by which no index is walked: a sort of all would follow.
-
-    The ids that order the list are walked instead.
-    """
-    return col(Post.visibility).not_in(sorted(set(Visibility) - set(shown)))
-
-
-async def _list(
-    session: AsyncSession,
-    viewer: Viewer,
-    page: Page,
-    statement: Select[Any],
-    *,
-    by: Any = None,
-) -> list[Post]:
-    seen = statement.where(visible_to(viewer))
-    if viewer.actor_id is not None:
-        seen = seen.where(is_wanted(viewer.actor_id, now()))
-    found = await session.scalars(page.apply(seen, col(Post.id) if by is None else by))
-    return page.newest_first(list(found))
 
 
 @lru_cache(maxsize=64)

@@ -30,6 +30,9 @@ def description() -> dict[str, Any]:
         # Whatever is a Quote is a ShallowQuote, too: `oneOf` would refuse every quote.
         quote = described["components"]["schemas"][entity]["properties"]["quote"]
         quote["anyOf"] = quote.pop("oneOf")
+    # A group is of any type that its notices are of; the description forgets the newest.
+    schemas = described["components"]["schemas"]
+    schemas["NotificationGroupTypeEnum"] = schemas["NotificationTypeEnum"]
     # Mastodon sends a number here, whatever its documentation says, and apps read nothing else.
     described["components"]["schemas"]["WebPushSubscription"]["properties"]["id"] = {
         "type": "integer"

@@ -69,6 +69,14 @@ async def prove_app(
     return app
 
 
+def website_host(website: str | None) -> str | None:
+    """Return the host of a program's page; None where it names none that can be read."""
+    try:
+        return urlsplit(website or "").hostname or None
+    except ValueError:
+        return None
+
+
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         raise InvalidInput(f"Validation failed: {otherwise}")
@@ -102,4 +110,5 @@ def _is_redirect_uri(uri: str, *, development: bool) -> bool:
 
 def _is_web_address(website: str) -> bool:
     fits = len(website) <= MAX_URI_LENGTH and not _UNPRINTABLE.search(website)
-    return fits and website.startswith(("https://", "http://"))
+    is_web = website.startswith(("https://", "http://"))
+    return fits and is_web and website_host(website) is not None

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 
-from core.errors import NotFound, PermanentError, TemporaryError
+from core.errors import NotFound, PermanentError, ServerError, TemporaryError
 from core.logging import get_logger
 from db import jobs
 from db.jobs import Claimed
 from db.session import Database
 from federation.client import Client
-from workers.registry import JOBS
+from workers.registry import GIVEN_UP, JOBS
 
 LEASE = timedelta(minutes=5)
 # Well within the lease, so that no job is done by two at once.
@@ -84,8 +84,7 @@ async def _do(database: Database, client: Client, job: Claimed) -> None:
     (broken,) = await asyncio.gather(_process(database, client, job), return_exceptions=True)
     if isinstance(broken, BaseException):
         log.error("a job broke", kind=job.kind, exc_info=broken)
-        async with database.transaction() as session:
-            await jobs.retry(session, job, f"{type(broken).__name__} here")
+        await _retry(database, client, job, reason=f"{type(broken).__name__} here")
 
 
 async def _process(database: Database, client: Client, job: Claimed) -> None:
@@ -96,12 +95,31 @@ async def _process(database: Database, client: Client, job: Claimed) -> None:
         async with asyncio.timeout(TIMEOUT_S):
             await work(database, client, job.payload)
     except (TemporaryError, TimeoutError) as error:
-        async with database.transaction() as session:
-            await jobs.retry(session, job, str(error) or "it took too long")
+        await _retry(database, client, job, reason=str(error) or "it took too long")
     except (PermanentError, KeyError) as error:
         log.info("job set aside", kind=job.kind, reason=str(error))
+        await _give_up(database, client, job)
         async with database.transaction() as session:
             await jobs.park(session, job, str(error))
     else:
         async with database.transaction() as session:
             await jobs.finish(session, job)
+
+
+async def _retry(database: Database, client: Client, job: Claimed, *, reason: str) -> None:
+    if job.attempts >= jobs.MAX_ATTEMPTS:
+        await _give_up(database, client, job)
+    async with database.transaction() as session:
+        await jobs.retry(session, job, reason)
+
+
+async def _give_up(database: Database, client: Client, job: Claimed) -> None:
+    """Do what is left to do for a job that is about to be set aside; before, so that it is done."""
+    work = GIVEN_UP.get(job.kind)
+    if work is None:
+        return
+    try:
+        await work(database, client, job.payload)
+    except (ServerError, KeyError, ValueError) as error:
+        # It is set aside all the same: its payload may be what is wrong.
+        log.error("nobody could be told of a job that is set aside", kind=job.kind, exc_info=error)

@@ -18,7 +18,7 @@ from inbox.gone import check_gone
 from inbox.quote_answer import tell_quote
 from inbox.surroundings import look_for_badge
 from media.clearing import remove_files
-from media.receive import process_media
+from media.receive import give_up_media, process_media
 from notifications.webpush import push_notice
 from outbox.domain_block import reject_domain
 from outbox.poll import end_poll, tell_poll
@@ -86,6 +86,8 @@ async def _tell_quote(database: Database, _client: Client, payload: Mapping[str,
     await tell_quote(database, int(payload["post_id"]))
 
 
+# What is done once for a job that is set aside, because somebody waits to hear of it.
+GIVEN_UP: Mapping[str, Work] = {"process media": give_up_media}
 JOBS: Mapping[str, Work] = {
     "adopt replies": _adopt_replies,
     "backfill actor": partial(backfill_actor, check=look_for_badge),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.paging import read_page
 from api.routing import Answer, Call, Door, Route
 from api.timelines import shown
-from posts.timelines import list_doctors
+from posts.open_timelines import list_doctors
 
 
 async def get_doctors(call: Call) -> Answer:

@@ -25,7 +25,7 @@ async def conversations(
     if not rows:
         return []
     shown = await statuses_by_id(session, viewer, [post for _, post in rows])
-    wanted = {actor_id for row, _ in rows for actor_id in row.participant_ids}
+    wanted = {actor_id for row, _ in rows for actor_id in _shown_of(row)}
     people = list((await find_actors(session, wanted)).values())
     built = {account["id"]: account for account in await accounts(session, people)}
     return [
@@ -33,9 +33,14 @@ async def conversations(
             "id": str(row.id),
             "unread": row.unread,
             "accounts": [
-                built[str(actor_id)] for actor_id in row.participant_ids if str(actor_id) in built
+                built[str(actor_id)] for actor_id in _shown_of(row) if str(actor_id) in built
             ],
             "last_status": shown.get(post.id),
         }
         for row, post in rows
     ]
+
+
+def _shown_of(row: Conversation) -> Sequence[int]:
+    # Programs name a talk by its first account: one with oneself has one, too.
+    return row.participant_ids or [row.owner_id]

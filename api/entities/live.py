@@ -21,6 +21,7 @@ from notifications.announcements import count_reaction, find_current, show_annou
 from notifications.queries import find_notification
 from notifications.stream import Reader
 from posts.conversations import get_conversation
+from posts.files import is_open_to_all
 from posts.live import list_followed, list_involved, list_readers
 from posts.models import Post
 from posts.queries import find_posts
@@ -131,9 +132,11 @@ async def _likenesses(
     """Tell who is shown a post as others are, in a fixed number of queries.
 
     Authors, who did something with it, who has filters, and who does not see all that it quotes are
-    shown their own.
+    shown their own; so are all where a file is not for everybody: its link is each reader's own.
     """
     shown = await _with_quoted(session, post)
+    if any(each.attachments and not is_open_to_all(each) for each in shown.values()):
+        return dict.fromkeys(people)
     authors = {each.author_id for each in shown.values()}
     alone = people & authors
     alone |= await list_involved(session, people, shown)

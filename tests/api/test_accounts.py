@@ -66,14 +66,15 @@ async def test_nobody_but_a_badge_has_a_verified_field(house, alice):
     assert "https://example.org" in shown["fields"][1]["value"]
 
 
-async def test_pictures_of_other_hosts_are_not_named(database, house, alice):
+async def test_pictures_of_other_hosts_are_shown_through_us(database, house, alice):
     bob = await house.remote()
     async with database.transaction() as session:
         (await session.get_one(Actor, bob.id)).avatar_url = "https://b.example/spy.png"
 
     shown = await alice.get(f"/api/v1/accounts/{bob.id}")
 
-    assert shown["avatar"] == "http://a.localhost:8001/static/no-avatar.png"
+    assert shown["avatar"].startswith("http://a.localhost:8001/media/proxy/")
+    assert "b.example" not in shown["avatar"] + shown["header"]
     assert shown["acct"] == "bob@b.localhost:8002"
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import event, update
 
+from actors import collections
 from actors.collections import MAX_COLLECTIONS, MAX_ITEMS
 from actors.models import Actor
 from core.clock import now
@@ -273,3 +276,16 @@ async def test_a_list_costs_the_same_for_one_and_for_many(alice, bruno, database
 
 def _noter(seen):
     return lambda *call: seen.append(call[2])
+
+
+async def test_a_collection_holds_no_more_when_many_are_added_at_once(house, alice, monkeypatch):
+    monkeypatch.setattr(collections, "MAX_ITEMS", 2)
+    made = await make(alice)
+    people = [await house.person(f"p{number}") for number in range(6)]
+    path = f"{ALL}/{made['id']}/items"
+
+    replies = await asyncio.gather(
+        *(alice.ask("POST", path, json={"account_id": person.id}) for person in people)
+    )
+
+    assert sorted(reply.status for reply in replies) == [200] * 2 + [422] * 4

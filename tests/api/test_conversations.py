@@ -153,3 +153,22 @@ async def test_a_list_of_talks_costs_a_fixed_number_of_queries(house, alice, bru
     counts.append(await count())
 
     assert counts[0] == counts[1]
+
+
+async def test_what_was_unread_and_is_deleted_is_unread_no_more(alice, bruno):
+    first = await write_to(bruno, "@alice un")
+    await alice.post(f"{TALKS}/{(await alice.get(TALKS))[0]['id']}/read")
+    second = await write_to(bruno, "@alice deux", in_reply_to_id=first["id"])
+    assert shown(await alice.get(TALKS)) == [(second["id"], True)]
+
+    await bruno.delete(f"{STATUSES}/{second['id']}")
+
+    assert shown(await alice.get(TALKS)) == [(first["id"], False)]
+
+
+async def test_a_talk_with_oneself_names_oneself(alice):
+    await write_to(alice, "à ne pas oublier")
+
+    (talk,) = await alice.get(TALKS)
+
+    assert [one["id"] for one in talk["accounts"]] == [alice.id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pictures import encoded, picture
+from posts import edits
 from uploading import fetch, serve_files, uploaded
 
 STATUSES = "/api/v1/statuses"
@@ -162,3 +163,17 @@ async def test_a_post_has_one_thing_beside_its_text(house, alice):
     )
 
     assert reply.status == 422
+
+
+async def test_only_the_newest_wordings_are_kept(alice, monkeypatch):
+    monkeypatch.setattr(edits, "MAX_KEPT", 2)
+    said, other = await alice.say("0"), await alice.say("a")
+    await alice.put(f"{STATUSES}/{other['id']}", status="b")
+
+    for number in range(1, 5):
+        await alice.put(f"{STATUSES}/{said['id']}", status=str(number))
+
+    assert [one["content"] for one in await history_of(alice, said)] == [
+        "<p>2</p>", "<p>3</p>", "<p>4</p>"
+    ]  # fmt: skip
+    assert len(await history_of(alice, other)) == 2

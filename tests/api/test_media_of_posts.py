@@ -66,7 +66,7 @@ async def test_a_post_may_be_pictures_without_words(house, alice, bruno):
     assert shown["remote_url"] is None
     for name in ("url", "preview_url"):
         response = await fetch(house, shown[name])
-        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert response.headers["Cache-Control"] == "public, max-age=86400"
         assert urlsplit(shown[name]).query == ""
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
 from actors.models import Actor
+from api.fields import Fields
+from api.own_pictures import received_pictures
 from outbox.models import OutboxActivity
 from pictures import encoded, opened, picture, telling_jpeg
 from uploading import V1, fetch, files_of, part, serve_files, uploaded
@@ -33,7 +37,7 @@ async def change(program, path=UPDATE, *, form=None, **files):
 async def shown(house, url):
     response = await fetch(house, url)
     assert response.status_code == 200
-    assert response.headers["Cache-Control"].startswith("public")
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     return opened(await response.get_data())
 
 
@@ -199,3 +203,24 @@ async def test_domains_that_are_none_are_refused(house, alice, domains):
     reply = await alice.ask("PATCH", PROFILE, json={"attribution_domains": domains})
 
     assert (reply.status, "ttribution domains" in reply.error) == (422, True)
+
+
+async def test_who_goes_away_after_the_commit_takes_no_portrait_along(house, alice):
+    path = house.database.settings.data_dir / "portrait"
+    kept = []
+    for error in (asyncio.CancelledError, RuntimeError):
+        path.write_bytes(encoded(picture(), "PNG"))
+        call = SimpleNamespace(
+            file={"avatar": path}.get,
+            fields=Fields([]),
+            services=house.services,
+            me=SimpleNamespace(actor=alice.actor),
+        )
+
+        with pytest.raises(error):
+            async with received_pictures(call) as received:
+                raise error
+
+        kept.append({file.name for file in files_of(house)} & {received["avatar"].key})
+
+    assert [len(one) for one in kept] == [1, 0]

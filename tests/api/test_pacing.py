@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from quart import Quart, request
 
 from api.pacing import MAX_WAITING_BYTES, PacedConnection, PacedRequest
@@ -16,11 +17,13 @@ def app_that(handler) -> Quart:
     app = Quart(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = None
     app.request_class, app.asgi_http_class = PacedRequest, PacedConnection
-    app.add_url_rule("/", "handler", handler, methods=["POST"])
+    app.add_url_rule("/", "handler", handler, methods=["GET", "POST"])
     return app
 
 
-async def post(app: Quart, *, asked: list[int]) -> int:
+async def post(
+    app: Quart, *, asked: list[int], method: str = "POST", ended: asyncio.Event | None = None
+) -> int:
     """Send PARTS parts as fast as they are taken; note how many were; return the status."""
     left = PARTS
     statuses = []
@@ -28,6 +31,8 @@ async def post(app: Quart, *, asked: list[int]) -> int:
     async def receive():
         nonlocal left
         if left == 0:
+            if ended is not None:
+                ended.set()
             await asyncio.Event().wait()
         left -= 1
         asked.append(PARTS - left)
@@ -38,7 +43,7 @@ async def post(app: Quart, *, asked: list[int]) -> int:
             statuses.append(message["status"])
 
     scope = {
-        "type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [],
+        "type": "http", "method": method, "path": "/", "query_string": b"", "headers": [],
         "http_version": "1.1", "scheme": "http", "client": ("127.0.0.1", 1), "root_path": "",
     }  # fmt: skip
     await app(scope, receive, send)
@@ -75,3 +80,27 @@ async def test_who_refuses_at_once_reads_no_more():
 
     assert await post(app_that(refuse), asked=asked) == 413
     assert asked[-1] * len(PART) <= MAX_WAITING_BYTES + 2 * len(PART)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_what_a_reader_sends_without_end_is_not_kept(method):
+    kept, ended = [], asyncio.Event()
+
+    async def stream():
+        await ended.wait()
+        kept.append(len(request.body._data))
+        return ""
+
+    assert await post(app_that(stream), asked=[], method=method, ended=ended) == 200
+    assert 0 < kept[0] <= MAX_WAITING_BYTES
+
+
+async def test_what_a_reader_sends_and_somebody_reads_is_whole():
+    async def read():
+        return str(len(await request.get_data()))
+
+    app = app_that(read)
+
+    response = await app.test_client().get("/", data=PART)
+
+    assert await response.get_data() == str(len(PART)).encode()

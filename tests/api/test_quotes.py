@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from posts.models import Post, Visibility
 from workers.jobs import process_jobs
 
 STATUSES = "/api/v1/statuses"
@@ -229,3 +230,42 @@ async def test_an_author_is_told_of_edits_of_what_they_quote(house, alice, bruno
 
     (notice,) = await bruno.get("/api/v1/notifications")
     assert (notice["type"], notice["status"]["id"]) == ("quoted_update", quoting["id"])
+
+
+async def test_what_stays_here_does_not_quote_who_would_be_asked_elsewhere(house, alice):
+    bob = await house.remote()
+    post = Post(uri=f"{bob.uri}/posts/1", author_id=bob.id, visibility=Visibility.PUBLIC)
+    post.quote_policy = "public"
+    async with house.database.transaction() as session:
+        session.add(post)
+    sent = {"status": "x", "quoted_status_id": str(post.id)}
+
+    kept = await alice.ask("POST", STATUSES, json=sent | {"visibility": "local"})
+    told = await alice.ask("POST", STATUSES, json=sent | {"visibility": "public"})
+
+    assert (kept.status, told.status) == (422, 200)
+    assert "this instance only cannot quote" in kept.error
+    assert (await alice.get(f"/api/v1/accounts/{alice.id}/statuses"))[0]["id"] == told.json["id"]
+
+
+@pytest.mark.parametrize(
+    ("quoted", "quoting", "count"),
+    [
+        ("public", "unlisted", 1),
+        ("public", "doctors", 0),
+        ("public", "direct", 0),
+        ("public", "followers", 0),
+        ("public", "local", 0),
+        ("doctors", "doctors", 1),
+        ("doctors", "direct", 0),
+        ("local", "local", 1),
+    ],
+)
+async def test_quotes_for_fewer_people_do_not_show_in_the_number(
+    alice, bruno, quoted, quoting, count
+):
+    said = await alice.say(visibility=quoted, quote_approval_policy="public")
+
+    await quote(bruno, said, visibility=quoting)
+
+    assert (await alice.get(f"{STATUSES}/{said['id']}"))["quotes_count"] == count

@@ -7,8 +7,9 @@ from sqlalchemy import event
 
 from actors.models import Actor, Block
 from core.ids import new_id
-from posts.consent import settle
+from posts.consent import settle, settle_waiting
 from posts.models import Post, Visibility
+from posts.quotes import join_quotes
 from posts.save import save_post
 
 STATUSES = "/api/v1/statuses"
@@ -162,3 +163,24 @@ async def test_the_number_of_queries_does_not_grow_with_quotes_and_polls(house, 
         return len(counted)
 
     assert await count(4) == await count(20)
+
+
+async def test_many_quotes_that_waited_are_counted_once(house, say):
+    bob = await house.remote()
+    quoted = await say(bob)
+    for _ in range(3):
+        await say(bob, quote_uri=quoted.uri)
+    engine, counts = house.database.engine.sync_engine, []
+
+    def note(connection, cursor, statement, *rest):
+        counts.append(statement.startswith("UPDATE post SET quotes_count"))
+
+    async with house.database.transaction() as session:
+        await join_quotes(session, quoted)
+        event.listen(engine, "before_cursor_execute", note)
+        await settle_waiting(session, quoted)
+        event.remove(engine, "before_cursor_execute", note)
+
+    async with house.database.read() as session:
+        assert (await session.get_one(Post, quoted.id)).quotes_count == 3
+    assert sum(counts) == 1

@@ -215,6 +215,9 @@ async def test_a_file_waits_with_its_post_and_goes_nowhere_else(house, alice):
     kept = await keep(alice, "", media_ids=[media_id])
     assert [one["id"] for one in kept["media_attachments"]] == [media_id]
     assert kept["params"]["media_ids"] == [media_id]
+    for fields in ({"status": "x"}, {"status": "x", "scheduled_at": at(days=3)}):
+        other = await alice.ask("POST", STATUSES, json=fields | {"media_ids": [media_id]})
+        assert (other.status, "already attached" in other.error) == (422, True)
     await pass_time(house, hours=2)
 
     (written,) = await alice.get(f"/api/v1/accounts/{alice.id}/statuses")

@@ -9,8 +9,10 @@ import pytest_asyncio
 
 from actors.follows import delete_follow
 from db.bus import Event, emit
+from pictures import encoded, picture
 from posts.timelines import fan_out
 from streams import Server, arrive
+from uploading import uploaded
 from writing import write
 
 
@@ -207,3 +209,26 @@ async def test_everybody_is_told_what_they_would_read(
             told = await socket.next()
             read = await person.get(f"/api/v1/statuses/{said['id']}")
             assert told.payload == read
+
+
+@pytest.mark.parametrize("visibility", ["followers", "doctors"])
+@pytest.mark.parametrize("with_quote", [False, True])
+async def test_F14_each_is_told_links_to_files_that_are_their_own(
+    server, house, alice, bruno, chloe, visibility, with_quote
+):
+    dora = await house.person("dora", doctor=True)
+    for one in (alice, dora):
+        await house.follows(one.actor, bruno.actor)
+    media = await uploaded(bruno, encoded(picture(), "JPEG"))
+    said = await bruno.say("ECG", visibility=visibility, media_ids=[media["id"]])
+    if with_quote:
+        said = await bruno.say("Voir", visibility=visibility, quoted_status_id=said["id"])
+    people = (alice, dora)
+    async with AsyncExitStack() as opened:
+        sockets = [await opened.enter_async_context(server.socket(one, "user")) for one in people]
+        await bruno.put(f"/api/v1/statuses/{said['id']}", status="Après")
+
+        for person, socket in zip(people, sockets, strict=True):
+            shown = (await socket.next()).payload
+            shown = shown["quote"]["quoted_status"] if with_quote else shown
+            assert f"&v={person.id}&" in shown["media_attachments"][0]["url"]

@@ -53,6 +53,24 @@ async def test_public_timelines_are_local_or_not(alice):
     assert await alice.get(PUBLIC, remote="true") == []
 
 
+async def test_a_hashtag_s_timeline_is_narrowed_and_widened_by_others(alice):
+    both, one, other = [
+        (await alice.say(text))["id"] for text in ("#ecg #holter", "un #ecg", "un #holter")
+    ]
+    path = "/api/v1/timelines/tag/ecg"
+
+    async def shown(where=path, **query):
+        return [status["id"] for status in await alice.get(where, **query)]
+
+    assert await shown() == [one, both]
+    assert await shown(**{"any[]": "holter"}) == [other, one, both]
+    assert await shown(**{"all[]": "#Holter"}) == [both]
+    assert await shown(**{"none[]": "holter"}) == [one]
+    assert await shown(only_media="true") == await shown(remote="true") == []
+    # A library writes the documentation's colon, as Mastodon lets it.
+    assert await shown("/api/v1/timelines/tag/:ecg") == [one, both]
+
+
 async def test_a_hashtag_has_a_timeline_whatever_its_case(alice):
     said = await alice.say("#ECG du jour")
 

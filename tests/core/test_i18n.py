@@ -18,7 +18,12 @@ from core.i18n import DOMAIN, NAMES, choose_language, load_languages
 ROOT = Path(__file__).resolve().parents[2]
 LOCALE = ROOT / "web" / "locale"
 MORNING = datetime(2026, 11, 22, 10, 5, tzinfo=UTC)
-METHODS = [("core/i18n.py", "python"), ("web/**.py", "python"), ("web/templates/**.html", "jinja2")]
+METHODS = [
+    ("core/i18n.py", "python"),
+    ("notifications/wording.py", "python"),
+    ("web/**.py", "python"),
+    ("web/templates/**.html", "jinja2"),
+]
 
 
 def catalogue(code):
@@ -34,7 +39,7 @@ def texts_in_use():
 
 def only_ours(folder):
     inside = Path(folder).relative_to(ROOT).parts
-    return not inside or inside[0] in {"core", "web"}
+    return not inside or inside[0] in {"core", "notifications", "web"}
 
 
 @pytest.fixture

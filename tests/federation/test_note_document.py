@@ -37,7 +37,14 @@ FULL = NoteDocument(
     mentions=(MentionTag("https://saint-louis.example/users/b", "@b@saint-louis.example"),),
     hashtags=("doctoctoc",),
     attachments=(
-        AttachmentDocument("https://chu.example/1.webp", "image/webp", "une radio", "LEHV6", 12, 9),
+        AttachmentDocument(
+            "https://chu.example/1.webp",
+            "image/webp",
+            "une radio",
+            "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+            12,
+            9,
+        ),
     ),
     quote="https://saint-louis.example/users/b/posts/8",
     can_quote=(FOLLOWERS,),

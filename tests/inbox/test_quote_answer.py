@@ -267,3 +267,11 @@ async def test_an_edit_of_elsewhere_keeps_the_earlier_wording(house, alice, bob,
     assert (kept.post_id, kept.content, kept.created_at) == (
         quoted.id, earlier["content"], earlier["at"]
     )  # fmt: skip
+
+
+async def test_nobody_elsewhere_is_asked_for_what_stays_here(house, alice, quoted):
+    async with house.database.transaction() as session:
+        draft = Draft(text="x", html=escape("x"), visibility=Visibility.LOCAL, quoted=quoted)
+        await send_create(session, alice, draft)
+
+    assert await sent(house, "QuoteRequest") == []

@@ -205,3 +205,18 @@ async def test_a_quote_that_was_pending_is_shown_once_its_stamp_is_given(house, 
     await house.take(bob, request_of(bob, post, note))
 
     assert (await house.post_at(note["id"])).quote_state == "accepted"
+
+
+async def test_a_stamp_that_was_given_counts_also_when_fewer_may_quote(house, alice, bob):
+    post = await ours(house, alice)
+    note = bob.note(quote=post.uri)
+    await house.take(bob, request_of(bob, post, note))
+    async with house.database.transaction() as session:
+        (await session.get_one(Post, post.id)).quote_policy = "nobody"
+
+    await house.take(bob, request_of(bob, post, note))
+    await house.take(bob, request_of(bob, post, bob.note(quote=post.uri)))
+
+    first, again, other = await said(house)
+    assert (first["type"], again["type"], other["type"]) == ("Accept", "Accept", "Reject")
+    assert first["result"] == again["result"]

@@ -14,8 +14,10 @@ from db.jobs import Job
 from fakes.actor import PUBLIC
 from fakes.fixtures import list_peer
 from fakes.remote import FakeRemote
+from media.copies import key_of
+from media.models import RemoteMedia
 from notifications.models import Kind, Notification
-from posts.models import Mention, Post, Visibility
+from posts.models import Mention, Post, PostEdit, Visibility
 
 
 async def _written(house, alice, bob, **more) -> dict:
@@ -205,3 +207,23 @@ async def test_who_is_no_doctor_any_more_edits_nothing_for_doctors(house, databa
 
         assert (await house.outcome())[0] == "rejected"
         assert (await house.post_at(note["id"])).content == "<p>one</p>"
+
+
+async def test_a_picture_that_is_taken_out_is_in_no_wording_and_no_copy_any_more(
+    house, alice, bob
+):
+    stays, goes = f"{bob.uri}/stays.png", f"{bob.uri}/goes.png"
+    files = [{"type": "Document", "mediaType": "image/png", "url": url} for url in (stays, goes)]
+    note = await _written(house, alice, bob, attachment=files)
+    async with house.database.transaction() as session:
+        for url in (stays, goes):
+            session.add(RemoteMedia(url_key=key_of(url), url=url, host="b.localhost:8002"))
+    await house.take(bob, bob.activity("Update", _edited(note)))
+
+    later = _edited(note, "<p>three</p>", attachment=files[:1], updated=_ago(minutes=1))
+    await house.take(bob, bob.activity("Update", later))
+
+    wordings = await house.all(PostEdit)
+    assert [one.content for one in wordings] == ["<p>one</p>", "<p>two</p>"]
+    assert [[row["url"] for row in one.attachments] for one in wordings] == [[stays]] * 2
+    assert [one.url for one in await house.all(RemoteMedia)] == [stays]

@@ -135,3 +135,30 @@ async def test_F06_a_document_that_cannot_be_read_is_refused(tmp_path):
     for data in (locked, document()[:400], b"%PDF-1.7\n" + b"a" * 500, b"%PDF-" + b"[" * 90_000):
         with pytest.raises(InvalidInput, match="encrypted|damaged|pages|memory|processed"):
             await made_of(tmp_path, data, "document")
+
+
+def leading(*addresses):
+    def change(writer):
+        from pypdf.annotations import Link
+        from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+
+        for address in addresses:
+            link = Link(rect=(1, 1, 9, 9), url=address)
+            follows = {NameObject("/S"): NameObject("/URI")}
+            follows[NameObject("/URI")] = TextStringObject(address)
+            link["/A"][NameObject("/Next")] = DictionaryObject(follows)
+            writer.add_annotation(0, link)
+
+    return change
+
+
+async def test_F06_a_document_leads_to_the_web_and_nowhere_else(tmp_path):
+    of_the_web = ["https://has.example/", "HTTP://has.example/a", "mailto:a@has.example"]
+    others = ["file:///etc/passwd", "javascript:alert(1)", "smb://host/share", "\\\\host\\share"]
+
+    _, served = await made_of(tmp_path, document(change=leading(*of_the_web, *others)), "document")
+
+    notes = pypdf.PdfReader(io.BytesIO(served)).pages[0]["/Annots"]
+    actions = [note.get_object()["/A"] for note in notes]
+    for found in (actions, [action["/Next"] for action in actions]):
+        assert [one["/URI"] for one in found if "/URI" in one] == of_the_web

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from PIL import Image, ImageCms
 
 import pictures
 from core.errors import InvalidInput
 from making_files import made_of
 from media.kinds import recognise
-from media.making import make
+from media.making import NoPlace, make
 from media.pictures import Refused, open_picture
 from pictures import encoded, long_gif, moving_gif, opened, picture
 
@@ -210,3 +212,67 @@ async def test_a_large_picture_is_served_smaller(tmp_path):
 def test_moving_pictures_of_few_frames_are_taken():
     assert recognise(moving_gif()).moves
     assert not recognise(encoded(picture(), "PNG")).moves
+
+
+async def test_F09_what_is_not_there_any_more_is_refused(tmp_path):
+    for folder in (tmp_path, tmp_path / "swept away"):
+        with pytest.raises(InvalidInput, match="not there any more"):
+            await make(folder, "film", "mov")
+
+
+class TestPlaces:
+    """Who is made when, with two places."""
+
+    @pytest.fixture
+    def running(self, monkeypatch):
+        """The tasks that are being made, in order; none ends."""
+        begun: list[str] = []
+
+        async def run(_folder, task, _format, **_):
+            begun.append(task)
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr("media.making._run", run)
+        monkeypatch.setattr("media.making.PLACE_S", 0.2)
+        return begun
+
+    @pytest_asyncio.fixture
+    async def begin(self, tmp_path):
+        (tmp_path / "in").write_bytes(b"x")
+        async with asyncio.TaskGroup() as group:
+            tasks = []
+
+            def begin(task, owner_id):
+                tasks.append(
+                    group.create_task(_outcome(make(tmp_path, task, "x", owner_id=owner_id)))
+                )
+                return tasks[-1]
+
+            yield begin
+            for task in tasks:
+                task.cancel()
+
+    async def test_F09_films_leave_a_place_for_pictures(self, running, begin):
+        begin("film", 1)
+        late = begin("film", 2)
+        await asyncio.sleep(0.05)
+        begin("picture", 3)
+
+        assert isinstance(await late, NoPlace)
+        assert running == ["film", "picture"]
+
+    async def test_F09_one_person_has_one_place(self, running, begin):
+        begin("picture", 1)
+        late = begin("picture", 1)
+        await asyncio.sleep(0.05)
+        begin("picture", 2)
+
+        assert isinstance(await late, NoPlace)
+        assert running == ["picture", "picture"]
+
+
+async def _outcome(making):
+    try:
+        return await making
+    except NoPlace as error:
+        return error

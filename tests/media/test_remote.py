@@ -12,14 +12,14 @@ from PIL import Image
 from sqlalchemy import select
 
 from core import clock
-from core.errors import HostRefused, NotFound, UnsupportedType
+from core.errors import HostRefused, NotFound, TemporaryError, UnsupportedType
 from db.session import Database
 from fakes.fixtures import list_peer
 from fakes.pictures import HTML, MP4, SECRET, SVG, picture_bytes, serve_picture
 from fakes.remote import FakeRemote
 from media.copies import find_copy, forget_copies
 from media.models import RemoteMedia
-from media.remote import Copies
+from media.remote import MAX_FETCHES, MAX_FETCHES_OF_A_HOST, Copies
 from media.retention import tidy_copies
 from moderation.models import PeerClass
 from moderation.queries import find_peer, save_peer
@@ -319,3 +319,55 @@ class TestRetention:
         async with database.read() as session:
             assert (await find_copy(session, url)).key is not None
         assert Image.open(io.BytesIO(files(database)[0].read_bytes())).size == (64, 48)
+
+    async def test_room_is_made_before_anything_is_fetched(self, client, remote, database):
+        narrow = Database(database.settings.model_copy(update={"remote_media_bytes": 1}))
+        copies = Copies(narrow, client)
+
+        for number in range(3):
+            await copy_of(copies, serve_picture(remote, f"/{number}"))
+            clock.shift(timedelta(hours=7))
+
+        assert [row.url for row in await rows(database)] == [f"{remote.base_url}/2"]
+        await narrow.close()
+
+
+class TestQueues:
+    """Who waits for whom."""
+
+    async def test_F16_a_slow_host_holds_up_its_own_files_only(self, copies, remote, database):
+        with FakeRemote("slow") as slow:
+            await list_peer(database, slow, PeerClass.SOCIAL)
+            for number in range(2 * MAX_FETCHES):
+                slow.script(f"/{number}", hang=True)
+            waiting = [
+                asyncio.create_task(copies.fetch(f"{slow.base_url}/{number}"))
+                for number in range(2 * MAX_FETCHES)
+            ]
+            for _ in range(1000):
+                if len(slow.journal) >= MAX_FETCHES_OF_A_HOST:
+                    break
+                await asyncio.sleep(0.01)
+
+            copy = await asyncio.wait_for(copies.fetch(serve_picture(remote)), 20)
+
+            assert (copy.host, len(slow.journal)) == (remote.host, MAX_FETCHES_OF_A_HOST)
+            for task in copies._open.values():
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+            slow.release()
+        assert (copies._open, copies._open_of, copies._fetching_of) == ({}, {}, {})
+
+    async def test_F16_who_comes_when_too_many_wait_is_told_to_come_again(
+        self, copies, remote, monkeypatch
+    ):
+        monkeypatch.setattr("media.remote.MAX_OPEN_OF_A_HOST", 2)
+        urls = [serve_picture(remote, f"/{number}") for number in range(3)]
+
+        *fetched, refused = await asyncio.gather(
+            *(copies.fetch(url) for url in urls), return_exceptions=True
+        )
+
+        assert [copy.url for copy in fetched] == urls[:2]
+        assert isinstance(refused, TemporaryError)
+        assert (await copy_of(copies, urls[2])).key is not None

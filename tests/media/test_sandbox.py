@@ -15,6 +15,7 @@ from core.errors import InvalidInput
 from making_files import made_of
 from media import making
 from media.making import make
+from media.sandbox import missing_of
 from pictures import encoded, picture
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -192,3 +193,21 @@ def _workers(folder: Path) -> list[int]:
         if b"media.process" in command and str(folder).encode() in command:
             found.append(int(entry.name))
     return found
+
+
+@pytest.mark.parametrize(
+    ("version", "has_own_network", "lacks"),
+    [
+        (7, True, []),
+        (5, True, ["signal"]),
+        (0, True, ["read files", "signal"]),
+        (7, False, ["UDP is not"]),
+        (3, False, ["signal", "reach the network"]),
+    ],
+)
+def test_F07_what_a_system_cannot_give_is_named(version, has_own_network, lacks):
+    missing = missing_of(version, has_own_network=has_own_network, is_root=False)
+
+    assert len(missing) == len(lacks)
+    for said, expected in zip(missing, lacks, strict=True):
+        assert expected in said

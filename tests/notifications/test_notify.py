@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from actors.blocks import save_block, save_mute
 from actors.follows import save_follow
@@ -13,6 +14,7 @@ from core import clock
 from core.clock import now
 from db.paging import Page
 from factories import make_local_actor, make_remote_actor
+from notifications import notify
 from notifications.models import Kind, Notification
 from notifications.notify import (
     forget_between,
@@ -211,8 +213,8 @@ async def test_who_is_quoted_is_told_and_who_quotes_is_told_of_edits(
     session, alice, bob, carol, notices
 ):
     quoted = await write(session, alice)
-    ours = await write(session, carol, quote_uri=quoted.uri, quote_of_id=quoted.id)
-    theirs = await write(session, bob, quote_uri=quoted.uri, quote_of_id=quoted.id)
+    values = {"quote_uri": quoted.uri, "quote_of_id": quoted.id, "quote_state": "accepted"}
+    ours, theirs = await write(session, carol, **values), await write(session, bob, **values)
     for quoting in (ours, theirs):
         assert await notify_quote(session, quoting, quoting.author_id, [alice.id]) == [alice.id]
     for _ in range(2):
@@ -320,3 +322,41 @@ async def test_notices_go_by_pages_and_are_forgotten(session, alice, bob, carol)
     assert await list_notifications(session, viewer, Page()) == newest[1:]
     await clear(session, alice.id)
     assert await list_notifications(session, viewer, Page()) == []
+
+
+@pytest.mark.parametrize("state", ["pending", "rejected", "revoked", None])
+async def test_who_quotes_without_consent_is_not_told_of_edits(session, alice, carol, state):
+    quoted = await write(session, alice)
+    values = {"quote_uri": quoted.uri, "quote_of_id": quoted.id, "quote_state": state}
+    await write(session, carol, **values)
+    quoted.edited_at = now()
+
+    assert await notify_quoted_update(session, quoted) == []
+
+
+async def test_who_may_not_see_what_they_quote_is_not_told_of_edits(session, alice, carol):
+    quoted = await write(session, alice, FOLLOWERS)
+    values = {"quote_uri": quoted.uri, "quote_of_id": quoted.id, "quote_state": "accepted"}
+    await write(session, carol, **values)
+    quoted.edited_at = now()
+
+    assert await notify_quoted_update(session, quoted) == []
+
+
+async def test_very_many_are_told_some_at_a_time(session, alice, bob, monkeypatch):
+    monkeypatch.setattr(notify, "SLICE", 2)
+    people = [await make_local_actor(session, f"reader{number}") for number in range(5)]
+    post = await write(session, bob, mentioned=people)
+    rows = []
+    engine = session.get_bind()
+
+    def note(connection, cursor, statement, values, *rest):
+        if statement.startswith("INSERT INTO notification "):
+            rows.append(statement.count("), (") + 1)
+
+    event.listen(engine, "before_cursor_execute", note)
+    told = await notify_mention(session, post, bob, [actor.id for actor in people])
+    event.remove(engine, "before_cursor_execute", note)
+
+    assert sorted(told) == [actor.id for actor in people]
+    assert rows == [2, 2, 1]

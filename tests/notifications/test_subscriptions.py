@@ -9,15 +9,17 @@ from sqlalchemy import select
 
 from core import clock
 from core.clock import now
+from db.jobs import Job
 from factories import make_local_actor, make_user
 from notifications import subscriptions
-from notifications.models import Kind, PushSubscription
+from notifications.models import Kind, Notification, PushSubscription
 from notifications.subscriptions import (
     Receiver,
     Wish,
     find_live,
     find_subscription,
     forget_dead_subscriptions,
+    owe_pushes,
     save_subscription,
 )
 from users.models import AccessToken, OAuthApp, RefreshToken
@@ -126,3 +128,21 @@ async def test_who_subscribes_anew_begins_anew(session):
 
     assert (again.failures, again.endpoint) == (0, "https://push.example/new")
     assert again.created_at > now() - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("scopes", "is_woken"), [("read push", True), ("read", False)])
+async def test_I09_a_program_that_gave_push_up_is_woken_no_more(session, scopes, is_woken):
+    owner = await make_local_actor(session)
+    token = await make_token(session, await make_user(session, owner))
+    saved = await save_subscription(session, token, receiver=receiver(), wish=WISH)
+    token.scopes = scopes
+    other = await make_local_actor(session, "other")
+    notice = Notification(owner_id=owner.id, kind=Kind.MENTION, from_id=other.id)
+    session.add(notice)
+    await session.flush()
+
+    await owe_pushes(session, [notice])
+
+    assert (await find_live(session, saved.id) is not None) is is_woken
+    owed = await session.scalars(select(Job).where(Job.kind == subscriptions.JOB))
+    assert len(owed.all()) == int(is_woken)

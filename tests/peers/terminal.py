@@ -46,7 +46,6 @@ class Toot:
 
     def sign_in(self, base_url, person):
         """Answer the questions of `toot login`: the address is opened by hand, the code typed."""
-        self.host = base_url.partition("://")[2]
         with subprocess.Popen(
             [self._program, "--no-color", "login", "--instance", base_url],
             env=self._environment | {"PYTHONUNBUFFERED": "1"},

@@ -80,7 +80,9 @@ def test_minimal_activitypub_posts_reads_and_finds(hospital, tmp_path):
     first, second = seen["posts"]
     assert first["media_attachments"][0]["id"] == seen["media"]["id"]
     assert seen["media"]["meta"]["focus"] == {"x": 0.5, "y": -0.5}
-    assert seen["pages"] == [[second["id"]], [first["id"]]]
+    whole, older, newer = seen["pages"]
+    assert whole[:2] == [second["id"], first["id"]]
+    assert older == whole[1:] and newer == [second["id"]]
     assert seen["home"][:2] == [second["id"], first["id"]]
     assert first["id"] in seen["tagged"]
     assert first["id"] in [status["id"] for status in seen["found"]]

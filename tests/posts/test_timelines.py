@@ -14,16 +14,14 @@ from core.clock import now
 from db.paging import Page
 from factories import make_local_actor
 from posts.models import TimelineEntry, Visibility
+from posts.open_timelines import Which, list_doctors, list_public, list_tag
 from posts.save import delete_post
 from posts.timelines import (
     FILLED,
     clear_home,
     fan_out,
     fill_home,
-    list_doctors,
     list_home,
-    list_public,
-    list_tag,
 )
 from posts.visibility import ANONYMOUS, viewer_of
 from writing import boost, write
@@ -280,9 +278,10 @@ async def test_the_public_timelines(session, alice, bob, carol):
 
     for eyes in (ANONYMOUS, viewer):
         assert await list_public(session, eyes, Page()) == [continued, there, here]
-        assert await list_public(session, eyes, Page(), remote=True) == [there]
-    assert await list_public(session, ANONYMOUS, Page(), local=True) == [continued, here]
-    assert await list_public(session, viewer, Page(), local=True) == [only_here, continued, here]
+        assert await list_public(session, eyes, Page(), Which(remote=True)) == [there]
+    assert await list_public(session, ANONYMOUS, Page(), Which(local=True)) == [continued, here]
+    ours = await list_public(session, viewer, Page(), Which(local=True))
+    assert ours == [only_here, continued, here]
     await save_mute(session, carol, alice)
     assert await list_public(session, viewer, Page()) == [there]
     assert await list_public(session, ANONYMOUS, Page(limit=1, max_id=there.id)) == [here]
@@ -298,4 +297,4 @@ async def test_the_timeline_of_a_tag(session, alice, bob, carol, dave):
     assert await list_tag(session, doctor, "#SYNCOPE", Page()) == [doctors, public]
     assert await list_tag(session, other, "syncope", Page()) == [public]
     assert await list_tag(session, ANONYMOUS, "syncope", Page()) == [public]
-    assert await list_tag(session, doctor, "syncope", Page(), local=True) == [public]
+    assert await list_tag(session, doctor, "syncope", Page(), which=Which(local=True)) == [public]

@@ -119,6 +119,8 @@ async def test_I01_only_the_exact_address_is_answered(database, app, uri):
         "no address",
         "/relative",
         "https:///nowhere",
+        "https://[x",
+        "https://℀.com/",
     ],
 )
 async def test_I01_I14_addresses_that_are_none_are_not_registered(database, uri):
@@ -135,6 +137,9 @@ async def test_I01_I14_addresses_that_are_none_are_not_registered(database, uri)
         {"redirect_uris": []},
         {"redirect_uris": [f"https://c.example/{n}" for n in range(11)]},
         {"website": "javascript:alert(1)"},
+        {"website": "https://[x"},
+        {"website": "https://℀.com/"},
+        {"website": "https://"},
         {"scopes": "read admin:write"},
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from users.apps import OUT_OF_BAND
-from users.models import OAuthCode
+from users.models import OAuthApp, OAuthCode
 from users.oauth import TokenRequest, issue
 
 CALLBACK = "https://client.example/callback"
@@ -303,3 +303,15 @@ async def test_out_of_band_may_be_protected_by_a_challenge_too(doctor, program, 
 
     async with database.read() as session:
         assert (await session.scalars(select(OAuthCode))).one().challenge == CHALLENGE
+
+
+@pytest.mark.parametrize("website", ["https://[x", "https://℀.com/"])
+async def test_a_website_that_cannot_be_read_does_not_break_the_page(
+    doctor, program, database, website
+):
+    async with database.transaction() as session:
+        (await session.get_one(OAuthApp, program.id)).website = website
+
+    page = await doctor.get(address(program))
+
+    assert page.status == 200

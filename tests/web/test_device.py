@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core import clock
 from users.devices import DEVICE_LENGTH, start_device
-from users.models import DeviceGrant
+from users.models import DeviceGrant, OAuthApp
 
 PATH = "/oauth/device"
 TABLET = "Ward tablet <3>"
@@ -147,3 +147,15 @@ async def test_I15_the_page_cannot_be_framed(doctor, there):
 
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
     assert page.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("website", ["https://[x", "https://℀.com/"])
+async def test_a_website_that_cannot_be_read_does_not_break_the_page(
+    doctor, program, database, there, website
+):
+    async with database.transaction() as session:
+        (await session.get_one(OAuthApp, program.id)).website = website
+
+    page = await doctor.get(there)
+
+    assert page.status == 200

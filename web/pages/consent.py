@@ -13,7 +13,7 @@ from quart import Response, request
 
 from core.errors import InvalidInput
 from core.i18n import mark
-from users.apps import OUT_OF_BAND
+from users.apps import OUT_OF_BAND, website_host
 from users.authorisation import (
     AuthorisationRefused,
     AuthorisationRequest,
@@ -75,7 +75,7 @@ async def get_consent(visit: Visit) -> Response:
         asked=asked,
         params=params,
         scopes=scope_lines(asked.scopes),
-        website=urlsplit(asked.app.website or "").hostname,
+        website=website_host(asked.app.website),
         target="" if asked.is_out_of_band else place_of(asked.redirect_uri),
     )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from quart import Response, request
 
 from core.settings import Switch
+from users.apps import website_host
 from users.devices import decide_device, find_waiting_device
 from users.limits import TooManyAttempts
 from web.forms import read_form, require_own_form
@@ -36,7 +36,7 @@ async def get_device(visit: Visit) -> Response:
         "device_asks.html",
         asked=asked,
         scopes=scope_lines(asked.scopes),
-        website=urlsplit(asked.website or "").hostname,
+        website=website_host(asked.website),
     )
 
 

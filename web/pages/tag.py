@@ -7,7 +7,7 @@ from urllib.parse import quote
 from quart import Response, request
 
 from core.settings import PublicPages
-from posts.timelines import list_tag
+from posts.open_timelines import list_tag
 from web.card import list_cards
 from web.paging import older_path, read_page
 from web.visit import Visit

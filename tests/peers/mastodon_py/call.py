@@ -6,6 +6,7 @@ import json
 import queue
 import sys
 import time
+from datetime import datetime
 
 from mastodon import CallbackStreamListener, Mastodon, MastodonError
 
@@ -27,6 +28,8 @@ def call(method: str, arguments: dict, base_url: str, client: dict | None = None
     mastodon = Mastodon(api_base_url=base_url, ratelimit_method="throw", **(client or {}))
     if method == "listen":
         return listen(mastodon, base_url, **arguments)
+    if "scheduled_at" in arguments:
+        arguments["scheduled_at"] = datetime.fromisoformat(arguments["scheduled_at"])
     return getattr(mastodon, method)(**arguments)
 
 

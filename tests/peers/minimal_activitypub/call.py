@@ -34,9 +34,10 @@ async def story(client: AsyncClient, url: str, mine: str, picture: bytes) -> dic
         await me.post_status("Un tracé #ecg", Visibility.PUBLIC, media_ids=[media["id"]]),
         await me.post_status("Le suivant", Visibility.PUBLIC, spoiler_text="Suite"),
     ]
-    first = await me.get_account_statuses(account["id"], limit=1)
-    older = me.pagination["next"]["max_id"]
-    pages = [first, await me.get_account_statuses(account["id"], limit=1, max_id=older)]
+    first = await me.get_account_statuses(account["id"])
+    older = await me.get_account_statuses(account["id"], max_id=posts[1]["id"])
+    newer = await me.get_account_statuses(account["id"], min_id=posts[0]["id"])
+    pages = [first, older, newer]
     liked = await me.undo_favourite(posts[0]["id"])
     boost = await me.reblog(posts[0]["id"])
     unboosted = await me.undo_reblog(posts[0]["id"])
