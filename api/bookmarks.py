@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.acting import acting
 from api.entities.status import statuses
-from api.fields import path_id
 from api.paging import read_page
 from api.routing import Answer, Call, Door, Route
-from api.statuses import original_of, show
+from api.statuses import act_on
 from posts.bookmarks import delete_bookmark, list_bookmarked, save_bookmark
-from posts.queries import get_visible_post
 
 Json = dict[str, Any]
 
@@ -27,22 +24,12 @@ async def get_bookmarks(call: Call) -> Answer:
 
 async def post_bookmark(call: Call, id: str) -> Json:
     """Keep a post for later; its author is not told."""
-    async with call.services.database.transaction() as session:
-        me = await acting(session, call)
-        post = await get_visible_post(session, call.viewer, path_id(id))
-        post = await original_of(session, call.viewer, post)
-        await save_bookmark(session, me.id, post.id)
-    return await show(call, post.id)
+    return await act_on(call, id, lambda s, me, post: save_bookmark(s, me.id, post.id))
 
 
 async def post_unbookmark(call: Call, id: str) -> Json:
     """Keep a post no longer."""
-    async with call.services.database.transaction() as session:
-        me = await acting(session, call)
-        post = await get_visible_post(session, call.viewer, path_id(id))
-        post = await original_of(session, call.viewer, post)
-        await delete_bookmark(session, me.id, post.id)
-    return await show(call, post.id)
+    return await act_on(call, id, lambda s, me, post: delete_bookmark(s, me.id, post.id))
 
 
 _WRITE = ("write:bookmarks",)

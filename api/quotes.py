@@ -10,7 +10,7 @@ from api.fields import path_id
 from api.paging import read_page
 from api.routing import Answer, Call, Door, Route
 from api.status_params import read_quote_policy
-from api.statuses import original_of, own_post, show
+from api.statuses import find_original, own_post, show
 from core.errors import InvalidInput, NotFound
 from outbox.delete import send_delete_stamp
 from outbox.update import send_anew
@@ -24,8 +24,7 @@ async def get_quotes(call: Call, id: str) -> Answer:
     """List the posts that quote one with its author's consent, newest first."""
     page = read_page(call.fields)
     async with call.services.database.read() as session:
-        post = await get_visible_post(session, call.viewer, path_id(id))
-        post = await original_of(session, call.viewer, post)
+        post = await find_original(session, call, id)
         found = await list_quoting(session, call.viewer, post.id, page)
         built = await statuses(session, call.viewer, found)
     return call.page(page, built, [one.id for one in found])

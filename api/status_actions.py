@@ -5,37 +5,32 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from actors.models import Actor
 from api.acting import acting
 from api.entities.account import accounts
 from api.entities.status import status
-from api.fields import path_id
 from api.paging import read_page
 from api.routing import Answer, Call, Door, Route
-from api.statuses import original_of, show
-from db.session import AsyncSession
+from api.statuses import act_on, find_original
 from outbox.announce import send_announce
 from outbox.like import send_like
 from outbox.undo import send_undo_announce, send_undo_like
 from posts.boosts import list_boosters
 from posts.likes import list_likers
-from posts.models import Post, Visibility
-from posts.queries import get_visible_post
+from posts.models import Visibility
 
 Json = dict[str, Any]
-Act = Callable[[AsyncSession, Actor, Post], Awaitable[object]]
 MANY = 80
 _NARROWER = {"unlisted": Visibility.UNLISTED, "private": Visibility.FOLLOWERS}
 
 
 async def post_favourite(call: Call, id: str) -> Json:
     """Approve of a post."""
-    return await _act(call, id, send_like)
+    return await act_on(call, id, send_like)
 
 
 async def post_unfavourite(call: Call, id: str) -> Json:
     """Take approval back."""
-    return await _act(call, id, send_undo_like)
+    return await act_on(call, id, send_undo_like)
 
 
 async def post_reblog(call: Call, id: str) -> Json:
@@ -43,7 +38,7 @@ async def post_reblog(call: Call, id: str) -> Json:
     asked = _NARROWER.get(call.fields.text("visibility") or "")
     async with call.services.database.transaction() as session:
         me = await acting(session, call)
-        post = await _find(session, call, id)
+        post = await find_original(session, call, id)
         boost = await send_announce(session, me, post, visibility=asked)
     async with call.services.database.read() as session:
         return await status(session, call.me.viewer, boost)
@@ -52,14 +47,14 @@ async def post_reblog(call: Call, id: str) -> Json:
 async def post_unreblog(call: Call, id: str) -> Json:
     """Take back that a post was passed on."""
     call.limits.take(call.limits.deletions, str(call.me.user.id))
-    return await _act(call, id, send_undo_announce)
+    return await act_on(call, id, send_undo_announce)
 
 
 async def get_favourited_by(call: Call, id: str) -> Answer:
     """List who approves of a post."""
     page = read_page(call.fields, default=40, largest=MANY)
     async with call.services.database.read() as session:
-        post = await _find(session, call, id)
+        post = await find_original(session, call, id)
         rows = await list_likers(session, post.id, page, viewer=call.viewer)
         built = await accounts(session, [actor for _, actor in rows])
     return call.page(page, built, [like.id for like, _ in rows])
@@ -69,24 +64,10 @@ async def get_reblogged_by(call: Call, id: str) -> Answer:
     """List who passed a post on."""
     page = read_page(call.fields, default=40, largest=MANY)
     async with call.services.database.read() as session:
-        post = await _find(session, call, id)
+        post = await find_original(session, call, id)
         rows = await list_boosters(session, post.id, page, viewer=call.viewer)
         built = await accounts(session, [actor for _, actor in rows])
     return call.page(page, built, [boost.id for boost, _ in rows])
-
-
-async def _find(session: AsyncSession, call: Call, id: str) -> Post:
-    post = await get_visible_post(session, call.viewer, path_id(id))
-    return await original_of(session, call.viewer, post)
-
-
-async def _act(call: Call, id: str, act: Act) -> Json:
-    """Do something with a post and show what became of it."""
-    async with call.services.database.transaction() as session:
-        me = await acting(session, call)
-        post = await _find(session, call, id)
-        await act(session, me, post)
-    return await show(call, post.id)
 
 
 def _route(name: str, handler: Callable[..., Awaitable[Json]], scope: str) -> Route:

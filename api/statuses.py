@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 from quart import request
 
+from actors.models import Actor
 from api.acting import acting
 from api.entities.status import status, statuses
 from api.entities.status_edit import source_text
@@ -27,11 +29,11 @@ from posts.models import Post
 from posts.polls import find_poll
 from posts.queries import get_visible_post, list_visible_posts
 from posts.threads import list_ancestors, list_descendants
-from posts.visibility import Viewer
 from users.queries import find_app_of_token
 from users.secret import digest
 
 Json = dict[str, Any]
+Act = Callable[[AsyncSession, Actor, Post], Awaitable[object]]
 _THREAD = FilterContext.THREAD
 
 
@@ -129,11 +131,21 @@ async def show(call: Call, post_id: int) -> Json:
         return await status(session, call.viewer, post)
 
 
-async def original_of(session: AsyncSession, viewer: Viewer, post: Post) -> Post:
-    """Return what a boost passes on; a post that is none is itself."""
+async def act_on(call: Call, id: str, act: Act) -> Json:
+    """Do something with a post, of a boost with what it passes on; show what became of it."""
+    async with call.services.database.transaction() as session:
+        me = await acting(session, call)
+        post = await find_original(session, call, id)
+        await act(session, me, post)
+    return await show(call, post.id)
+
+
+async def find_original(session: AsyncSession, call: Call, id: str) -> Post:
+    """Return a post that the caller sees, of a boost what it passes on; raises NotFound."""
+    post = await get_visible_post(session, call.viewer, path_id(id))
     if post.boost_of_id is None:
         return post
-    return await get_visible_post(session, viewer, post.boost_of_id)
+    return await get_visible_post(session, call.viewer, post.boost_of_id)
 
 
 async def own_post(session: AsyncSession, call: Call, id: str) -> Post:

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from api.acting import acting
-from api.fields import path_id
 from api.routing import Call, Door, Route
-from api.statuses import original_of, show
+from api.statuses import act_on
 from outbox.emoji_react import send_emoji_react
 from outbox.undo import send_undo_emoji_react
-from posts.queries import get_visible_post
 
 Json = dict[str, Any]
 
 
 async def put_reaction(call: Call, id: str, emoji: str) -> Json:
     """Give a post an emoji; the status shows all that it was given (`consilium.reactions`)."""
-    async with call.services.database.transaction() as session:
-        me = await acting(session, call)
-        found = await get_visible_post(session, call.viewer, path_id(id))
-        post = await original_of(session, call.viewer, found)
-        await send_emoji_react(session, me, post, emoji=emoji)
-    return await show(call, post.id)
+    return await act_on(call, id, partial(send_emoji_react, emoji=emoji))
 
 
 async def delete_reaction(call: Call, id: str, emoji: str) -> Json:
     """Take an emoji back."""
-    async with call.services.database.transaction() as session:
-        me = await acting(session, call)
-        found = await get_visible_post(session, call.viewer, path_id(id))
-        post = await original_of(session, call.viewer, found)
-        await send_undo_emoji_react(session, me, post, emoji=emoji)
-    return await show(call, post.id)
+    return await act_on(call, id, partial(send_undo_emoji_react, emoji=emoji))
 
 
 _PATH = "/api/consilium/v1/statuses/<id>/reactions/<emoji>"
