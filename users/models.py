@@ -25,7 +25,11 @@ class User(SQLModel, table=True):
 
     `default_audience` and `private_means` hold a Visibility value; None means the rule of WIRE §6
     (`doctors` for verified doctors, `followers` for others). `preferences` are how a person reads:
-    `expand_media` (`default`, `show_all`, `hide_all`), `expand_warnings`, `autoplay`.
+    `expand_media` (`default`, `show_all`, `hide_all`), `expand_warnings`, `autoplay`; and how pages
+    look: `theme` (`light`, `dark`), `contrast` (`more`), `text` (`large`, `larger`), `motion`
+    (`still`), `time_zone`. `totp_secret` is sealed with the instance's secret and asked for once
+    `totp_confirmed_at` is set; `totp_step` is the last step whose code was taken, so that none
+    counts twice. `signup_reason` is what somebody wrote who asked to be let in.
     """
 
     id: int = id_field()
@@ -45,6 +49,17 @@ class User(SQLModel, table=True):
     confirmed_at: datetime | None = None
     approved_at: datetime | None = None
     suspended_at: datetime | None = None
+    signup_reason: str | None = None
+    # No foreign key: an invitation names who made it; tables that need each other have no order.
+    invitation_id: int | None = big_field(default=None, index=True)
+    totp_secret: str | None = None
+    totp_confirmed_at: datetime | None = None
+    totp_step: int | None = big_field(default=None)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether signing in asks for a code besides the password."""
+        return self.totp_confirmed_at is not None
 
     @property
     def is_deleted(self) -> bool:
@@ -109,13 +124,20 @@ class AccessToken(SQLModel, table=True):
 
 
 class WebSession(SQLModel, table=True):
-    """A browser that is signed in."""
+    """A browser that is signed in: `device` is what it is, `address` where it came from.
+
+    Its token, whose secret nobody was told, is what its live stream and its push messages hang on:
+    they end with the session.
+    """
 
     __tablename__ = "web_session"
 
     session_hash: str = Field(primary_key=True)
     user_id: int = big_field(foreign_key="user.id", index=True)
+    token_id: int | None = big_field(default=None, foreign_key="access_token.id", index=True)
     csrf_token: str
+    device: str = ""
+    address: str = ""
     created_at: datetime = Field(default_factory=now)
     last_seen_at: datetime = Field(default_factory=now)
     expires_at: datetime
@@ -168,4 +190,58 @@ class DeviceGrant(SQLModel, table=True):
     polled_at: datetime | None = None
     approved_at: datetime | None = None
     denied_at: datetime | None = None
+    used_at: datetime | None = None
+
+
+class Invitation(SQLModel, table=True):
+    """A link by which people may make an account; of its secret only the hash is kept.
+
+    `max_uses` None is without bound; an `email` lets in nobody else, and counts as confirmed.
+    """
+
+    id: int = id_field()
+    code_hash: str = Field(unique=True)
+    made_by_id: int | None = big_field(default=None, foreign_key="user.id", index=True)
+    note: str = ""
+    email: str | None = None
+    max_uses: int | None = 1
+    uses: int = 0
+    created_at: datetime = Field(default_factory=now)
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Purpose(StrEnum):
+    """What a ticket is good for."""
+
+    CONFIRM_EMAIL = "confirm-email"
+    CHANGE_EMAIL = "change-email"
+    RESET_PASSWORD = "reset-password"
+    SECOND_FACTOR = "second-factor"
+
+
+class Ticket(SQLModel, table=True):
+    """A secret that is good once, for one thing, for a while; only its hash is kept.
+
+    `tries` counts wrong codes where one belongs to it.
+    """
+
+    ticket_hash: str = Field(primary_key=True)
+    user_id: int = big_field(foreign_key="user.id", index=True)
+    purpose: Purpose = enum_field(Purpose)
+    details: dict[str, Any] = json_field(factory=dict)
+    tries: int = 0
+    created_at: datetime = Field(default_factory=now)
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code, good once, for who has lost the device of the second factor."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: str = Field(primary_key=True)
+    user_id: int = big_field(foreign_key="user.id", index=True)
+    created_at: datetime = Field(default_factory=now)
     used_at: datetime | None = None

@@ -11,6 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from core.errors import Forbidden
 from users.secret import new_secret, same
 from users.sessions import is_from_our_page
+from web.masks import unmasked
 from web.session import FORM, read_cookie
 from web.site import Site
 from web.visit import Visit
@@ -37,7 +38,7 @@ async def read_form(request: Request) -> Mapping[str, str]:
 def require_own_form(visit: Visit, form: Mapping[str, str]) -> None:
     """Refuse a form that does not carry the token of this browser's session."""
     browser = visit.browser
-    if browser is None or not is_from_our_page(browser, form.get("csrf_token")):
+    if browser is None or not is_from_our_page(browser, unmasked(form.get("csrf_token", ""))):
         raise Forbidden("this form was not filled in on a page of this session")
 
 

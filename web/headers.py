@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from core.settings import Settings
 
+# The one policy that may make HTML of a text; web/script/parts.js makes it.
+TRUSTED_TYPES = "consilium"
 _FIXED = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -62,6 +64,7 @@ def _policy(settings: Settings, form_target: str | None) -> str:
         "worker-src 'self'",
         "frame-src 'none'",
         "require-trusted-types-for 'script'",
+        f"trusted-types {TRUSTED_TYPES}",
     ]
     if is_secure:
         # In development it would send browsers to an https that is not there.

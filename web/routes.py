@@ -11,39 +11,36 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from core.errors import NotFound, ServerError
 from db.session import Database
 from federation.client import Client
-from users.devices import DEVICE_PAGE
-from web.answers import SIGN_IN, go_to, sign_in_path
+from web.answers import go_to, sign_in_path
 from web.assets import asset_blueprint
-from web.pages.about import get_about
-from web.pages.consent import PATH, get_consent, post_consent
-from web.pages.device import get_device, post_device
+from web.packing import pack
+from web.pages import (
+    about,
+    consent,
+    device,
+    language,
+    me,
+    post,
+    profile,
+    sign_in,
+    tag,
+    vote,
+)
 from web.pages.errors import error_page, wants_page
-from web.pages.language import post_language
-from web.pages.post import get_post
-from web.pages.profile import get_profile
-from web.pages.sign_in import get_sign_in, post_sign_in, post_sign_out
-from web.pages.tag import get_tag
-from web.pages.vote import post_vote
 from web.site import Site, make_site
-from web.visit import SignInNeeded, begin_visit, stranger_visit
+from web.visit import Handler, Pages, SignInNeeded, begin_visit, stranger_visit
 
-Handler = Callable[..., Awaitable[Response]]
-
-PAGES: tuple[tuple[str, str, Handler], ...] = (
-    ("GET", "/", get_about),
-    ("GET", "/about", get_about),
-    ("GET", SIGN_IN, get_sign_in),
-    ("POST", SIGN_IN, post_sign_in),
-    ("POST", "/auth/sign-out", post_sign_out),
-    ("POST", "/language", post_language),
-    ("GET", PATH, get_consent),
-    ("POST", PATH, post_consent),
-    ("GET", DEVICE_PAGE, get_device),
-    ("POST", DEVICE_PAGE, post_device),
-    ("GET", "/@<handle>", get_profile),
-    ("GET", "/@<handle>/<post_id>", get_post),
-    ("POST", "/@<handle>/<post_id>/votes", post_vote),
-    ("GET", "/tags/<name>", get_tag),
+PAGES: Pages = (
+    *about.PAGES,
+    *sign_in.PAGES,
+    *language.PAGES,
+    *me.PAGES,
+    *consent.PAGES,
+    *device.PAGES,
+    *profile.PAGES,
+    *post.PAGES,
+    *vote.PAGES,
+    *tag.PAGES,
 )
 
 
@@ -70,11 +67,12 @@ def _view(site: Site, handler: Handler) -> Handler:
         visit = await begin_visit(site, request)
         try:
             _require_text(request)
-            return await handler(visit, **arguments)
+            response = await handler(visit, **arguments)
         except SignInNeeded as need:
-            return go_to(site.settings, sign_in_path(str(need)))
+            response = go_to(site.settings, sign_in_path(str(need)))
         except ServerError as error:
-            return error_page(visit, error)
+            response = error_page(visit, error)
+        return await pack(request, response)
 
     return view
 

@@ -54,7 +54,7 @@ def make_site(database: Database, client: Client) -> Site:
         uris=local_uris(database.settings),
         languages=load_languages(LOCALE),
         templates=make_templates(),
-        assets=read_assets(ROOM / "static"),
+        assets=read_assets(ROOM),
         sign_ins=Limit(25, timedelta(minutes=5), name="sign-in"),
         device_codes=Limit(20, timedelta(minutes=10), name="device-code"),
     )

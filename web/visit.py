@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl
@@ -13,15 +13,29 @@ from core.clock import now
 from core.errors import PermanentError
 from core.i18n import NAMES, Language, choose_language
 from core.settings import PublicPages
-from db.session import Database
+from db.session import AsyncSession, Database
+from notifications.groups import count_unread_groups
+from notifications.queries import ALL as ALL_NOTICES
 from posts.visibility import ANONYMOUS, Viewer, viewer_of
 from users.addresses import address_key, caller_address
+from users.markers import find_last_read
+from users.models import Role
 from users.sessions import SignedIn, find_session
-from web.assets import asset_url
+from web.assets import SCRIPT, asset_url
 from web.headers import page_headers
+from web.masks import masked
 from web.person import bare_person
 from web.session import LANGUAGE, SESSION, read_cookie
 from web.site import Site
+
+# What a page module serves: method, path and what answers; `web.routes` puts them together.
+Handler = Callable[..., Awaitable[Response]]
+Pages = tuple[tuple[str, str, Handler], ...]
+
+# Beyond it "99+" is said.
+MAX_COUNTED = 100
+# Our script sends it with what it asks for.
+PART = "Consilium-Part"
 
 _READABLE: Mapping[PublicPages, frozenset[PublicPages]] = {
     PublicPages.PROFILES: frozenset({PublicPages.PROFILES, PublicPages.POSTS}),
@@ -35,7 +49,10 @@ class SignInNeeded(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who looks at what: `here` is the address of the page, with its query."""
+    """Who looks at what: `here` is the address of the page, with its query.
+
+    `wants_part` is whether our script asks, for a part of a page; `unread` counts notices.
+    """
 
     site: Site
     browser: SignedIn | None
@@ -43,6 +60,8 @@ class Visit:
     language: Language
     here: str
     address: str
+    wants_part: bool = False
+    unread: int = 0
 
     @property
     def database(self) -> Database:
@@ -59,6 +78,12 @@ class Visit:
         """Let nobody but signed-in people read a kind of page that strangers are not shown."""
         if not self.may_read(pages):
             raise SignInNeeded(self.here)
+
+    def require_member(self) -> SignedIn:
+        """Return who is signed in; raises SignInNeeded, which leads back to this page."""
+        if self.browser is None:
+            raise SignInNeeded(self.here)
+        return self.browser
 
     def page(
         self,
@@ -94,8 +119,14 @@ class Visit:
             "asset": partial(asset_url, self.site.assets),
             "site_name": self.site.uris.handle_domain,
             "me": bare_person(browser.actor, self.site.settings) if browser is not None else None,
-            "csrf_token": browser.web_session.csrf_token if browser is not None else "",
+            "csrf_token": masked(browser.web_session.csrf_token) if browser is not None else "",
             "here": self.here,
+            "path": self.here.partition("?")[0],
+            "unread": self.unread,
+            "preferences": browser.user.preferences if browser is not None else {},
+            "is_in_charge": browser is not None and browser.user.role is not Role.MEMBER,
+            "has_script": SCRIPT in self.site.assets,
+            "is_trial": self.site.settings.development,
             "lang_query": self._lang_query(),
         }
 
@@ -107,13 +138,22 @@ class Visit:
 
 async def begin_visit(site: Site, request: Request) -> Visit:
     """Find out who looks; a browser without our cookie costs no query."""
-    browser, viewer = None, ANONYMOUS
+    browser, viewer, unread = None, ANONYMOUS, 0
+    is_page = request.method == "GET" and PART not in request.headers
     if secret := read_cookie(site, request, SESSION):
         async with site.database.read() as session:
             browser = await find_session(session, secret)
             if browser is not None:
                 viewer = await viewer_of(session, browser.actor.id)
-    return _visit(site, request, browser, viewer)
+                unread = await _unread(session, browser, viewer) if is_page else 0
+    return _visit(site, request, browser, viewer, unread=unread)
+
+
+async def _unread(session: AsyncSession, browser: SignedIn, viewer: Viewer) -> int:
+    since = await find_last_read(session, browser.user.id, "notifications") or 0
+    return await count_unread_groups(
+        session, viewer, since, limit=MAX_COUNTED, choice=ALL_NOTICES
+    )
 
 
 def stranger_visit(site: Site, request: Request) -> Visit:
@@ -121,7 +161,14 @@ def stranger_visit(site: Site, request: Request) -> Visit:
     return _visit(site, request, None, ANONYMOUS)
 
 
-def _visit(site: Site, request: Request, browser: SignedIn | None, viewer: Viewer) -> Visit:
+def _visit(
+    site: Site,
+    request: Request,
+    browser: SignedIn | None,
+    viewer: Viewer,
+    *,
+    unread: int = 0,
+) -> Visit:
     chosen = choose_language(
         [
             request.args.get("lang"),
@@ -140,4 +187,6 @@ def _visit(site: Site, request: Request, browser: SignedIn | None, viewer: Viewe
         language=site.languages[chosen],
         here=f"{request.path}?{query}" if query else request.path,
         address=address_key(caller_address(request.remote_addr, forwarded, trusted)),
+        wants_part=PART in request.headers,
+        unread=unread,
     )

@@ -32,24 +32,56 @@ CALLBACK = "https://client.example/callback"
 
 
 class _Forms(HTMLParser):
-    """Every form of a page: its action, and the fields that a browser would send."""
+    """Every form of a page: its action (or its id), and the fields that a browser would send."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.found: dict[str, dict[str, str]] = {}
+        self.acts: set[str] = set()
         self._open: dict[str, str] | None = None
+        self._select = self._text = ""
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         if tag == "form":
-            self._open = self.found.setdefault(given["action"], {})
-        elif tag == "input" and self._open is not None and given.get("type") != "checkbox":
+            name = given.get("action") or f"#{given['id']}"
+            self._open = self.found.setdefault(name, {})
+        elif tag == "button" and given.get("form") == "act":
+            self.acts.add(given["formaction"])
+        elif self._open is None or "disabled" in given:
+            return
+        elif tag == "input" and self._is_sent(given):
             self._open[given["name"]] = given.get("value") or ""
+        elif tag == "textarea":
+            self._text = given["name"]
+            self._open[self._text] = ""
+        elif tag == "select":
+            self._select = given["name"]
+        elif tag == "option" and self._select:
+            is_first = self._select not in self._open
+            if is_first or "selected" in given:
+                self._open[self._select] = given.get("value") or ""
+
+    @staticmethod
+    def _is_sent(given):
+        if given.get("type") in {"checkbox", "radio"}:
+            return "checked" in given
+        return "name" in given and given.get("type") != "file"
+
+    def handle_data(self, data):
+        if self._text and self._open is not None:
+            # The first line break of a text area is the markup's.
+            before = self._open[self._text]
+            self._open[self._text] = before + (data if before else data.removeprefix("\n"))
 
     def handle_endtag(self, tag):
         if tag == "form":
             self._open = None
+        elif tag == "textarea":
+            self._text = ""
+        elif tag == "select":
+            self._select = ""
 
 
 @dataclass
@@ -74,6 +106,11 @@ class Page:
     def forms(self):
         return _Forms(self.html).found
 
+    @property
+    def acts(self):
+        """Where the buttons lead that do something with a post or a person."""
+        return _Forms(self.html).acts
+
 
 class Browser:
     """A browser of today: it says from where a form comes, and keeps cookies."""
@@ -92,6 +129,11 @@ class Browser:
 
     async def post(self, path, form, **headers):
         return await self._send("POST", path, headers, form=form)
+
+    async def act(self, path, page, **form):
+        """Press a button of a page that the form of acts sends."""
+        assert path in page.acts, f"no button to {path} among {sorted(page.acts)}"
+        return await self.post(path, page.forms["#act"] | form)
 
     async def sign_in(self, name="alice", password=PASSWORD, **form):
         page = await self.get("/auth/sign-in")

@@ -12,7 +12,7 @@ POLICY = (
     "object-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
     "img-src 'self' blob:; media-src 'self' blob:; connect-src 'self' wss://chu.example; "
     "manifest-src 'self'; worker-src 'self'; frame-src 'none'; "
-    "require-trusted-types-for 'script'; upgrade-insecure-requests"
+    "require-trusted-types-for 'script'; trusted-types consilium; upgrade-insecure-requests"
 )
 
 

@@ -128,7 +128,7 @@ async def test_I09_a_new_password_ends_every_session(doctor, alice, database):
 
 
 async def test_signing_out_ends_the_session_here_and_on_the_server(doctor, database):
-    form = (await doctor.get("/")).forms["/auth/sign-out"]
+    form = (await doctor.get("/me")).forms["/auth/sign-out"]
 
     answer = await doctor.post("/auth/sign-out", form)
 

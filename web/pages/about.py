@@ -6,7 +6,7 @@ from quart import Response
 
 from core.settings import FederationMode, PublicPages
 from moderation.queries import clinical_peers
-from web.visit import Visit
+from web.visit import Pages, Visit
 
 
 async def get_about(visit: Visit) -> Response:
@@ -17,3 +17,9 @@ async def get_about(visit: Visit) -> Response:
             peers = await clinical_peers(session)
     is_open = visit.site.settings.federation is FederationMode.OPEN
     return visit.page("about.html", peers=peers, is_open=is_open)
+
+
+PAGES: Pages = (
+    ("GET", "/", get_about),
+    ("GET", "/about", get_about),
+)

@@ -24,7 +24,7 @@ from web.answers import go_to, sign_in_path
 from web.forms import read_form, require_own_form
 from web.headers import page_headers
 from web.scopes import scope_lines
-from web.visit import SignInNeeded, Visit
+from web.visit import Pages, SignInNeeded, Visit
 
 PATH = "/oauth/authorize"
 _PARAMETERS = (
@@ -151,3 +151,9 @@ def _refused(
         back=back,
         place=place_of(back),
     )
+
+
+PAGES: Pages = (
+    ("GET", PATH, get_consent),
+    ("POST", PATH, post_consent),
+)

@@ -8,11 +8,11 @@ from quart import Response, request
 
 from core.settings import Switch
 from users.apps import website_host
-from users.devices import decide_device, find_waiting_device
+from users.devices import DEVICE_PAGE, decide_device, find_waiting_device
 from users.limits import TooManyAttempts
 from web.forms import read_form, require_own_form
 from web.scopes import scope_lines
-from web.visit import SignInNeeded, Visit
+from web.visit import Pages, SignInNeeded, Visit
 
 MAX_TYPED = 40
 
@@ -78,3 +78,9 @@ def _form(
     return visit.page(
         "device.html", status=status, typed=typed, problem=problem, resets_at=resets_at
     )
+
+
+PAGES: Pages = (
+    ("GET", DEVICE_PAGE, get_device),
+    ("POST", DEVICE_PAGE, post_device),
+)

@@ -11,7 +11,7 @@ from core.i18n import NAMES
 from web.answers import go_to
 from web.forms import local_path, read_form
 from web.session import keep_language
-from web.visit import Visit
+from web.visit import Pages, Visit
 
 
 async def post_language(visit: Visit) -> Response:
@@ -30,3 +30,8 @@ def _without_lang(path: str) -> str:
     place, _, query = path.partition("?")
     kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "lang"]
     return f"{place}?{urlencode(kept)}" if kept else place
+
+
+PAGES: Pages = (
+    ("POST", "/language", post_language),
+)

@@ -16,7 +16,7 @@ from web.card import Card, grow, list_cards
 from web.handles import wants_document
 from web.headers import page_headers
 from web.paging import read_id
-from web.visit import SignInNeeded, Visit
+from web.visit import Pages, SignInNeeded, Visit
 
 
 async def get_post(visit: Visit, handle: str, post_id: str) -> Response:
@@ -71,3 +71,8 @@ def _show(visit: Visit, card: Card, around: tuple[list[Card], list[Card]]) -> Re
         ancestors=ancestors,
         branches=grow(card.post, descendants),
     )
+
+
+PAGES: Pages = (
+    ("GET", "/@<handle>/<post_id>", get_post),
+)

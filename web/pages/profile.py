@@ -21,7 +21,7 @@ from web.headers import page_headers
 from web.paging import older_path, read_page
 from web.person import Person, list_people, profile_path, stored_html
 from web.spoken import language_name
-from web.visit import Visit
+from web.visit import Pages, Visit
 
 
 async def get_profile(visit: Visit, handle: str) -> Response:
@@ -78,3 +78,8 @@ def _practice(extension: dict[str, Any]) -> dict[str, Any]:
         "languages": [language_name(str(tag)) for tag in said.get("languages") or []],
         "accepts_referrals": bool(said.get("accepts_referrals")),
     }
+
+
+PAGES: Pages = (
+    ("GET", "/@<handle>", get_profile),
+)

@@ -13,7 +13,7 @@ from users.accounts import authenticate_user, username_of
 from users.limits import TooManyAttempts
 from users.models import User
 from users.sessions import sign_in, sign_out
-from web.answers import go_to, sign_in_path
+from web.answers import SIGN_IN, go_to, sign_in_path
 from web.forms import (
     is_strangers_own_form,
     local_path,
@@ -22,7 +22,7 @@ from web.forms import (
     stranger_secret,
 )
 from web.session import FORM, SESSION, drop_cookie, keep_form_secret, keep_session, read_cookie
-from web.visit import Visit
+from web.visit import Pages, Visit
 
 MAX_NAME = 254
 
@@ -112,3 +112,10 @@ def _form(
     if secret is not None:
         keep_form_secret(visit.site, response, secret)
     return response
+
+
+PAGES: Pages = (
+    ("GET", SIGN_IN, get_sign_in),
+    ("POST", SIGN_IN, post_sign_in),
+    ("POST", "/auth/sign-out", post_sign_out),
+)

@@ -10,7 +10,7 @@ from core.settings import PublicPages
 from posts.open_timelines import list_tag
 from web.card import list_cards
 from web.paging import older_path, read_page
-from web.visit import Visit
+from web.visit import Pages, Visit
 
 
 async def get_tag(visit: Visit, name: str) -> Response:
@@ -21,3 +21,8 @@ async def get_tag(visit: Visit, name: str) -> Response:
         cards = await list_cards(session, posts, visit.viewer)
     older = older_path(f"/tags/{quote(name)}", posts)
     return visit.page("tag.html", tag=name, cards=cards, older=older)
+
+
+PAGES: Pages = (
+    ("GET", "/tags/<name>", get_tag),
+)

@@ -14,7 +14,7 @@ from posts.queries import get_visible_post
 from web.answers import go_to
 from web.forms import read_form, require_own_form
 from web.paging import read_id
-from web.visit import SignInNeeded, Visit
+from web.visit import Pages, SignInNeeded, Visit
 
 
 async def post_vote(visit: Visit, handle: str, post_id: str) -> Response:
@@ -41,3 +41,8 @@ def _chosen(form: Mapping[str, str]) -> list[int]:
     names = [form.get("choice", "")]
     names += [name.removeprefix("choice-") for name in form if name.startswith("choice-")]
     return [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 4]
+
+
+PAGES: Pages = (
+    ("POST", "/@<handle>/<post_id>/votes", post_vote),
+)
