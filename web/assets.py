@@ -55,6 +55,12 @@ def _asset(name: str, body: bytes) -> Asset:
     return Asset(body, kind, hashlib.sha256(body).hexdigest()[:12], packed)
 
 
+def version_of(assets: Mapping[str, Asset]) -> str:
+    """Return a version of all files together."""
+    all_versions = "".join(assets[name].version for name in sorted(assets))
+    return hashlib.sha256(all_versions.encode()).hexdigest()[:12]
+
+
 def asset_url(assets: Mapping[str, Asset], name: str) -> str:
     """Return the address of a file, with its version in the name: it may be kept for ever."""
     stem, _, ending = name.rpartition(".")

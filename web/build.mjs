@@ -2,11 +2,12 @@
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["script/main.js"],
+  entryPoints: ["script/main.js", "script/worker.js"],
   outdir: "static/built",
   bundle: true,
   minify: true,
-  format: "esm",
+  // Neither exports anything: a classic script, as service workers are everywhere.
+  format: "iife",
   target: ["es2022"],
   legalComments: "none",
   logLevel: "warning",

@@ -15,7 +15,7 @@ from db.session import Database
 from federation.client import Client
 from federation.uris import LocalUris, local_uris
 from users.limits import Limit
-from web.assets import Asset, read_assets
+from web.assets import Asset, read_assets, version_of
 
 ROOM = Path(__file__).resolve().parent
 LOCALE = ROOM / "locale"
@@ -26,6 +26,7 @@ TEMPLATES = ROOM / "templates"
 class Site:
     """The pages of one instance in one process.
 
+    `shell` changes when any of the files does: the service worker keeps some.
     `sign_ins` counts tries by address, `device_codes` those of typed codes by person and address.
     """
 
@@ -36,6 +37,7 @@ class Site:
     languages: Mapping[str, Language]
     templates: Environment
     assets: Mapping[str, Asset]
+    shell: str
     sign_ins: Limit
     device_codes: Limit
 
@@ -47,6 +49,7 @@ class Site:
 
 def make_site(database: Database, client: Client) -> Site:
     """Read the catalogues, templates and files of the pages."""
+    assets = read_assets(ROOM)
     return Site(
         database=database,
         client=client,
@@ -54,7 +57,8 @@ def make_site(database: Database, client: Client) -> Site:
         uris=local_uris(database.settings),
         languages=load_languages(LOCALE),
         templates=make_templates(),
-        assets=read_assets(ROOM),
+        assets=assets,
+        shell=version_of(assets),
         sign_ins=Limit(25, timedelta(minutes=5), name="sign-in"),
         device_codes=Limit(20, timedelta(minutes=10), name="device-code"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import parse_qsl
 
@@ -85,6 +85,10 @@ class Visit:
             raise SignInNeeded(self.here)
         return self.browser
 
+    def as_stranger(self) -> Visit:
+        """Return this visit as that of somebody who is not signed in."""
+        return replace(self, browser=None, viewer=ANONYMOUS, unread=0)
+
     def page(
         self,
         template: str,
@@ -126,7 +130,10 @@ class Visit:
             "preferences": browser.user.preferences if browser is not None else {},
             "is_in_charge": browser is not None and browser.user.role is not Role.MEMBER,
             "has_script": SCRIPT in self.site.assets,
+            "shell": self.site.shell,
             "is_trial": self.site.settings.development,
+            "base_url": self.site.settings.base_url,
+            "is_open_to_all": self.site.settings.shown_to_strangers is PublicPages.POSTS,
             "lang_query": self._lang_query(),
         }
 

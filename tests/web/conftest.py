@@ -252,7 +252,9 @@ async def _signed_in(app, database, actor):
 def say(database):
     """Save a post: `await say(author, "<p>…</p>", "doctors", parent=…)`."""
 
-    async def save(author, html="<p>Bonjour</p>", visibility="public", *, parent=None, **values):
+    async def save(
+        author, html="<p>Bonjour</p>", visibility="public", *, parent=None, tags=(), **values
+    ):
         async with database.transaction() as session:
             post = Post(
                 uri="",
@@ -266,7 +268,7 @@ def say(database):
             )
             post.uri = f"{author.uri}/posts/{post.id}"
             author = await session.get_one(Actor, author.id)
-            return await save_post(session, post, author=author)
+            return await save_post(session, post, author=author, tags=tags)
 
     return save
 

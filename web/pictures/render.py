@@ -19,7 +19,7 @@ def render() -> None:
         page = browser.new_page()
         for source in sorted(HERE.glob("*.svg")):
             page.set_content(f"<style>body{{margin:0}}svg{{display:block}}</style>{source.read_text()}")
-            page.locator("svg").screenshot(path=STATIC / f"{source.stem}.png")
+            page.locator("svg").screenshot(path=STATIC / f"{source.stem}.png", omit_background=True)
         browser.close()
 
 

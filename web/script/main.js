@@ -2,8 +2,9 @@
 // An element with `data-enhance="name"` is given to the function of that name below.
 
 import { start as acts } from "./acts.js";
+import { start as install } from "./install.js";
 
-const TABLE = { acts };
+const TABLE = { acts, install };
 
 /** Give every element of a page, or of a part that was put into it, to its functions. */
 export function enhance(root) {
