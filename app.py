@@ -29,11 +29,13 @@ from inbox.routes import inbox_routes
 from media.proxy_routes import proxy_routes
 from media.routes import media_routes
 from moderation.policy import may_talk_to
+from notifications.stream import Hub
 from outbox.routes import outbox_routes
 from posts.files import may_open_copy, may_open_file
 from posts.routes import post_routes
 from users.addresses import address_key, caller_address
 from users.limits import shared_limits
+from web.live import write_for_pages
 from web.routes import web_blueprints
 from webfinger.routes import webfinger_routes
 
@@ -75,7 +77,8 @@ def _create(settings: Settings, *, background: bool) -> Quart:
     app.request_class, app.asgi_http_class = PacedRequest, PacedConnection
     app.extensions["consilium"] = {"database": database, "client": client}
     services = Services(database=database, client=client, settings=settings)
-    _add_doors(app, services)
+    pages = Hub()
+    _add_doors(app, services, pages)
     stop = asyncio.Event()
     running: list[asyncio.Task[None]] = []
     counting = ExitStack()
@@ -86,7 +89,8 @@ def _create(settings: Settings, *, background: bool) -> Quart:
             # Others may serve beside this process: what they count and we count is one sum.
             counting.enter_context(shared_limits(settings.data_dir))
         await ensure_instance_actor(database)
-        running.append(asyncio.create_task(services.hub.run(database, write_event, stop)))
+        for hub, write in ((services.hub, write_event), (pages, write_for_pages)):
+            running.append(asyncio.create_task(hub.run(database, write, stop)))
         if not (background or database.is_sqlite):
             # The background work listens by itself.
             url = settings.resolved_database_url
@@ -107,7 +111,7 @@ def _create(settings: Settings, *, background: bool) -> Quart:
     return app
 
 
-def _add_doors(app: Quart, services: Services) -> None:
+def _add_doors(app: Quart, services: Services, pages: Hub) -> None:
     database, client, settings = services.database, services.client, services.settings
 
     async def find_name(username: str) -> tuple[str, str] | None:
@@ -128,7 +132,12 @@ def _add_doors(app: Quart, services: Services) -> None:
 
     limits = Limits(settings.rate_limits)
     for blueprint in (
-        webfinger_routes(find_name, local_uris(settings), seconds_to_wait=seconds_to_wait),
+        webfinger_routes(
+            find_name,
+            local_uris(settings),
+            seconds_to_wait=seconds_to_wait,
+            open_registrations=settings.takes_sign_ups,
+        ),
         actor_routes(database, client),
         post_routes(database, client),
         media_routes(database, may_open_file),
@@ -137,7 +146,7 @@ def _add_doors(app: Quart, services: Services) -> None:
         doctor_routes(database, client),
         proxy_routes(database, client, may_open=may_open_copy, address_of=address_of),
         *api_blueprints(services, limits),
-        *web_blueprints(database, client),
+        *web_blueprints(database, client, pages),
     ):
         app.register_blueprint(blueprint)
 

@@ -176,3 +176,34 @@ async def has_follower_on(session: AsyncSession, actor_id: int, host: str) -> bo
         .limit(1)
     )
     return await session.scalar(statement) is not None
+
+
+async def count_followers_by_host(session: AsyncSession, actor_id: int) -> dict[str, int]:
+    """Return how many people of each host follow an actor and are there; ours is the empty one."""
+    statement = (
+        select(col(Actor.host), func.count())
+        .join(Follow, col(Follow.follower_id) == col(Actor.id))
+        .where(
+            col(Follow.followee_id) == actor_id,
+            col(Follow.accepted_at).is_not(None),
+            col(Actor.deleted_at).is_(None),
+            col(Actor.suspended_at).is_(None),
+        )
+        .group_by(col(Actor.host))
+    )
+    return {host: number for host, number in await session.execute(statement)}
+
+
+async def find_followers_among(
+    session: AsyncSession, actor_id: int, ids: Iterable[int]
+) -> frozenset[int]:
+    """Return which of some actors follow somebody, in one query; requests do not count."""
+    wanted = list(set(ids))
+    if not wanted:
+        return frozenset()
+    statement = select(col(Follow.follower_id)).where(
+        col(Follow.followee_id) == actor_id,
+        col(Follow.follower_id).in_(wanted),
+        col(Follow.accepted_at).is_not(None),
+    )
+    return frozenset(await session.scalars(statement))

@@ -20,6 +20,8 @@ MAX_FIELDS = 4
 MAX_FIELD_LENGTH = 255
 MAX_DOMAINS = 100
 MAX_DESCRIPTION = 1500
+# The parts of a profile that its owner may switch off.
+SHOWN_PARTS = ("media", "media_replies", "featured")
 # Signs that would pass for the badge beside a name: ticks, seals, the staff of Asclepius.
 _BADGE_SIGNS = frozenset("✓✔✅☑🗸🗹⍻⚕☤🛡🔵🔷✪")
 # Signs that change how the text around them reads: bidirectional overrides and isolates.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlmodel import col
 
 from actors.models import LOCAL_HOST, Actor, ActorExtension, ActorKey, Badge
@@ -83,6 +83,24 @@ async def find_actor_by_handle(
         .limit(1)
     )
     return await session.scalar(statement)
+
+
+async def find_actors_by_handle(
+    session: AsyncSession, handles: Iterable[tuple[str, str | None]]
+) -> list[Actor]:
+    """Return the known ones of some people, by name and domain; None means here. One query."""
+    wanted = {(name.lower(), domain) for name, domain in handles if name.isprintable()}
+    if not wanted:
+        return []
+    are = [
+        and_(
+            col(Actor.username_key) == name,
+            col(Actor.host) == LOCAL_HOST if domain is None else col(Actor.domain) == domain,
+        )
+        for name, domain in wanted
+    ]
+    statement = select(Actor).where(or_(*are), col(Actor.deleted_at).is_(None))
+    return list(await session.scalars(statement.order_by(col(Actor.id))))
 
 
 async def find_badges(session: AsyncSession, ids: Iterable[int]) -> dict[int, Badge]:

@@ -7,7 +7,6 @@ from typing import Any
 from actors.follows import find_followed, list_followers, list_following
 from actors.models import Actor
 from actors.queries import find_actor_by_handle, find_actors, get_actor
-from actors.remote import resolve_handle
 from actors.search import search_actors
 from actors.suggestions import list_familiar_followers
 from api.entities.account import account, accounts, accounts_by_id
@@ -16,10 +15,11 @@ from api.entities.status import statuses
 from api.fields import path_id
 from api.paging import read_page
 from api.routing import Answer, Call, Door, Route
-from core.errors import InvalidDocument, NotFound, PermanentError, TemporaryError
+from core.errors import InvalidDocument, NotFound
 from db.session import AsyncSession
 from federation.uris import handle_parts
 from moderation.filters import FilterContext
+from posts.lookup import find_behind
 from posts.pins import list_pins
 from posts.queries import list_posts_of
 
@@ -153,14 +153,7 @@ async def find_known(session: AsyncSession, call: Call, handle: str) -> Actor | 
 
 async def resolve_account(call: Call, words: str) -> Actor | None:
     """Return the actor behind a whole handle, fetched if need be; None when there is none."""
-    services = call.services
-    try:
-        if handle_parts(words)[1] is None:
-            return None
-        return await resolve_handle(services.database, services.client, words)
-    except (PermanentError, TemporaryError):
-        # Whoever searches learns that nobody was found, and not why.
-        return None
+    return await find_behind(call.services.database, call.services.client, words)
 
 
 async def find_accounts(

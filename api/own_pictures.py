@@ -12,9 +12,10 @@ from pathlib import Path
 from actors.pictures import PURPOSES
 from api.routing import Call
 from core.errors import InvalidInput
+from media.intake import WRONG_TYPE
 from media.making import clear
 from media.models import Media
-from media.receive import WRONG_TYPE, receive_picture
+from media.receive import receive_picture
 from media.store import Store, full_disk_told
 
 

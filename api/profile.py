@@ -9,9 +9,10 @@ from typing import Any
 from actors.follows import count_follow_requests
 from actors.models import Actor
 from actors.pictures import set_picture
+from actors.profile import SHOWN_PARTS
 from api.acting import acting, acting_user
 from api.entities.account import credential_account
-from api.entities.profile import SHOWN_PARTS, profile
+from api.entities.profile import profile
 from api.entities.status import visibility_word
 from api.fields import Fields
 from api.own_pictures import received_pictures

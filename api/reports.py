@@ -12,13 +12,11 @@ from api.fields import Fields
 from api.routing import Call, Door, Route
 from core.errors import InvalidInput, NotFound
 from db.session import AsyncSession
-from moderation.reports import CATEGORIES, MAX_POSTS, Complaint, save_report
-from outbox.flag import send_flag
+from moderation.reports import CATEGORIES, MAX_COMMENT, MAX_POSTS, Complaint
+from outbox.flag import send_report
 from posts.models import Post
 from posts.queries import list_visible_posts
 from posts.visibility import Viewer
-
-MAX_COMMENT = 1000
 
 
 async def post_report(call: Call) -> dict[str, Any]:
@@ -39,11 +37,9 @@ async def post_report(call: Call) -> dict[str, Any]:
             category=category,
             comment=comment,
         )
-        report = await save_report(session, complaint)
-        if fields.flag("forward"):
-            report.is_forwarded = await send_flag(
-                session, target, posts, report_id=report.id, comment=comment
-            )
+        report = await send_report(
+            session, complaint, target=target, posts=posts, forwards=bool(fields.flag("forward"))
+        )
         return report_json(report, await account(session, target))
 
 

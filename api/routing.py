@@ -28,12 +28,13 @@ from api.limits import Limits
 from api.paging import link_header
 from api.services import Services
 from api.times import api_time
-from api.uploads import Upload, is_form_with_files, read_upload
+from api.uploads import read_upload
 from core.errors import ServerError
 from core.settings import PublicPages
 from db.paging import Page
 from db.session import AsyncSession
 from federation.uris import LocalUris, local_uris
+from media.forms import ReadForm, is_form_with_files
 from posts.visibility import ANONYMOUS, Viewer
 from users.addresses import address_key, caller_address
 from users.limits import Allowance, TooManyAttempts
@@ -75,7 +76,7 @@ class Call:
     found: FoundToken | None
     caller: Caller | None
     address: str
-    upload: Upload | None = None
+    upload: ReadForm | None = None
 
     @property
     def me(self) -> Caller:
@@ -86,7 +87,7 @@ class Call:
 
     def file(self, name: str) -> Path | None:
         """Return where a file lies that came with the form; None when it did not."""
-        return self.upload.files.get(name) if self.upload is not None else None
+        return self.upload.file(name) if self.upload is not None else None
 
     @property
     def viewer(self) -> Viewer:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from api.acting import acting
 from api.entities.scheduled_status import scheduled_statuses
+from api.entities.status import status
 from api.fields import path_id
 from api.paging import read_page
 from api.routing import Answer, Call, Door, Route
-from core.ids import new_id
 from db.session import AsyncSession
-from posts.audience import word_of
 from posts.drafts import prepare_draft
-from posts.idempotency import claim_key
+from posts.idempotency import Written
 from posts.models import ScheduledPost
 from posts.params import PostParams
+from posts.queries import get_visible_post
 from posts.scheduled import (
     drop,
-    find_scheduled,
     get_own_scheduled,
+    hold_own_scheduled,
     list_scheduled,
     move,
     read_due,
-    schedule,
+    schedule_draft,
 )
 
 Json = dict[str, Any]
@@ -37,37 +36,23 @@ async def schedule_status(call: Call, params: PostParams, *, due: str, key: str 
     draft = await prepare_draft(
         services.database, services.client, me.actor, me.user, params=params
     )
-    kept = replace(
-        params,
-        # Settings that change meanwhile, and a badge that is lost, make no audience wider.
-        visibility=word_of(draft.visibility),
-        sensitive=draft.sensitive,
-        language=draft.language,
-        quote_policy=draft.quote_policy,
-    )
-    row = ScheduledPost(
-        id=new_id(),
-        user_id=me.user.id,
-        due_at=due_at,
-        params=kept.to_json(),
-        app_name=params.app_name,
-    )
     async with services.database.transaction() as session:
         await acting(session, call)
-        row = await _find_earlier(session, row, key) or await schedule(
-            session, row, media=draft.media
+        kept = await schedule_draft(
+            session, me.user.id, params=params, draft=draft, due_at=due_at, key=key
         )
-        return await _show(session, call, row)
+        return await show_written(session, call, kept)
 
 
-async def _find_earlier(
-    session: AsyncSession, row: ScheduledPost, key: str | None
-) -> ScheduledPost | None:
-    """Return what was kept for later with the same key before."""
-    if key is None:
-        return None
-    holder = await claim_key(session, row.user_id, key, row.id)
-    return await find_scheduled(session, holder) if holder != row.id else None
+async def show_written(session: AsyncSession, call: Call, written: Written) -> Json:
+    """Show what somebody wrote with a key: a post for later, or what has become of it.
+
+    Raises NotFound where that was deleted.
+    """
+    if isinstance(written, ScheduledPost):
+        return await _show(session, call, written)
+    post = await get_visible_post(session, call.viewer, written.id)
+    return await status(session, call.viewer, post)
 
 
 async def get_scheduled_statuses(call: Call) -> Answer:
@@ -90,7 +75,7 @@ async def put_scheduled_status(call: Call, id: str) -> Json:
     """Write a post at another moment."""
     number, due_at = path_id(id), call.fields.text("scheduled_at")
     async with call.services.database.transaction() as session:
-        row = await get_own_scheduled(session, call.me.user.id, number)
+        row = await hold_own_scheduled(session, call.me.user.id, number)
         if due_at:
             await move(session, row, read_due(due_at))
         return await _show(session, call, row)
@@ -99,7 +84,7 @@ async def put_scheduled_status(call: Call, id: str) -> Json:
 async def delete_scheduled_status(call: Call, id: str) -> Json:
     """Write a post neither now nor later."""
     async with call.services.database.transaction() as session:
-        row = await get_own_scheduled(session, call.me.user.id, path_id(id))
+        row = await hold_own_scheduled(session, call.me.user.id, path_id(id))
         await drop(session, row)
     return {}
 

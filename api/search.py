@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from actors.models import Actor
-from actors.queries import find_actor_by_uri, find_local_actor
-from actors.remote import resolve_actor
 from api.accounts import MAX_OFFSET, find_accounts, resolve_account
 from api.entities.account import accounts
 from api.entities.status import statuses
@@ -14,13 +12,9 @@ from api.entities.tag import tags_for
 from api.errors import ApiError
 from api.paging import public_base, read_page
 from api.routing import Call, Door, Route
-from core.errors import InvalidDocument, PermanentError, TemporaryError
-from db.session import AsyncSession
 from doctors.credentials import check_actor
-from federation.uris import LocalKind, LocalUri
+from posts.lookup import find_at
 from posts.models import Post
-from posts.queries import find_post, find_post_by_uri
-from posts.remote import resolve_post
 from posts.search import Bounds, search_posts
 from posts.tags import search_tags
 from posts.visibility import may_see
@@ -92,43 +86,12 @@ async def _find(call: Call, words: str, *, resolves: bool) -> Json:
 
 
 async def _find_at(call: Call, address: str, *, resolves: bool) -> Actor | Post | None:
-    """Return what is at an address, of ours or of another instance; None when nothing is."""
     services = call.services
     # A client that reaches us under another name (127.0.0.1 in development) means us by it.
     address = address.replace(public_base(services.settings), services.settings.base_url, 1)
-    ours = call.uris.parse(address)
-    async with services.database.read() as session:
-        known = (
-            await _find_ours(session, ours)
-            if ours is not None
-            else await find_post_by_uri(session, address)
-            or await find_actor_by_uri(session, address)
-        )
-    if known is not None or ours is not None or not resolves:
-        return known
-    try:
-        return await _fetch(call, address)
-    except (PermanentError, TemporaryError):
-        # Whoever searches learns that nothing was found, and not why.
-        return None
-
-
-async def _find_ours(session: AsyncSession, ours: LocalUri) -> Actor | Post | None:
-    if ours.kind in {LocalKind.POST, LocalKind.POST_PAGE}:
-        return await find_post(session, ours.id or 0)
-    if ours.kind in {LocalKind.ACTOR, LocalKind.PROFILE_PAGE}:
-        return await find_local_actor(session, ours.username or "")
-    return None
-
-
-async def _fetch(call: Call, address: str) -> Actor | Post:
-    services = call.services
-    try:
-        return await resolve_post(
-            services.database, services.client, address, check=check_actor
-        )
-    except InvalidDocument:
-        return await resolve_actor(services.database, services.client, address)
+    return await find_at(
+        services.database, services.client, address, check=check_actor, fetches=resolves
+    )
 
 
 async def _at(call: Call, found: Actor | Post | None) -> Json:

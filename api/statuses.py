@@ -11,10 +11,9 @@ from quart import request
 from actors.models import Actor
 from api.acting import acting
 from api.entities.status import status, statuses
-from api.entities.status_edit import source_text
 from api.fields import Fields, path_id
 from api.routing import Call, Door, Route
-from api.scheduled_statuses import schedule_status
+from api.scheduled_statuses import schedule_status, show_written
 from api.status_params import read_edit, read_params
 from core.errors import InvalidInput, NotFound
 from db.session import AsyncSession
@@ -25,6 +24,8 @@ from outbox.delete import send_delete
 from outbox.update import send_update
 from posts.conversation import look_again
 from posts.drafts import prepare_draft, prepare_edit
+from posts.edits import source_text
+from posts.idempotency import find_by_key
 from posts.models import Post
 from posts.polls import find_poll
 from posts.queries import get_visible_post, list_visible_posts
@@ -41,6 +42,9 @@ async def post_status(call: Call) -> Json:
     """Write a post, or keep it for later; the same `Idempotency-Key` gives the same one (H10)."""
     services, me = call.services, call.me
     key = _idempotency_key()
+    # Before all is checked again: a scheduled moment is past, a file is attached by now.
+    if key is not None and (earlier := await _find_earlier(call, key)) is not None:
+        return earlier
     params = replace(read_params(call.fields), app_name=await _app_name(call))
     if due := call.fields.text("scheduled_at"):
         return await schedule_status(call, params, due=due, key=key)
@@ -170,6 +174,13 @@ def _idempotency_key() -> str | None:
     """Return the key of the request, short enough to be stored."""
     key = request.headers.get("Idempotency-Key", "").strip()
     return digest(key) if key else None
+
+
+async def _find_earlier(call: Call, key: str) -> Json | None:
+    """Show what the caller wrote with a key before."""
+    async with call.services.database.read() as session:
+        written = await find_by_key(session, call.me.user.id, key)
+        return await show_written(session, call, written) if written is not None else None
 
 
 async def _app_name(call: Call) -> str | None:

@@ -16,14 +16,13 @@ from quart import Blueprint, Response, websocket
 from api.authentication import find_valid_token, read_bearer
 from api.errors import refusal_of
 from api.limits import Limits
-from api.outlet import Outlet, Over
 from api.routing import count_call
 from api.services import Services
-from api.streaming import cutter_of
 from api.subscribing import Subscriber, find_channel, make_listener, require_room
 from core.errors import InvalidInput, ServerError
 from db.session import AsyncSession
 from notifications.channels import Channel
+from notifications.outlet import Outlet, Over, cutter_of
 from notifications.stream import Listener
 from users.addresses import address_key, caller_address
 from users.tokens import note_use

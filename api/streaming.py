@@ -5,16 +5,16 @@ The WebSocket under the same address is in `api/stream_socket.py`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any
 
 from quart import Response, request
 
 from api.errors import ApiError
-from api.outlet import Outlet, Over
 from api.routing import Call, Door, Route
 from api.subscribing import Subscriber, find_channel, make_listener, require_room
 from notifications.channels import Channel, Stream
+from notifications.outlet import Outlet, Over, cutter_of
 from notifications.stream import Hub, Listener
 
 # Proxies close what is silent for a minute.
@@ -122,12 +122,6 @@ async def _events(hub: Hub, listener: Listener, outlet: Outlet) -> AsyncIterator
 
 def _event(_channel: Channel, name: str, payload: str | None) -> str:
     return f"event: {name}\ndata: {payload or ''}\n\n"
-
-
-def cutter_of(scope: Any) -> Any:
-    """Return the function that drops a connection at once, as the server gives it to us."""
-    state: Mapping[str, Any] = (scope or {}).get("state") or {}
-    return state.get("cut", lambda: None)
 
 
 _POSTS, _NOTICES = ("read:statuses",), ("read:notifications",)

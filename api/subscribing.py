@@ -10,12 +10,12 @@ from actors.lists import get_list
 from api import errors
 from api.errors import ApiError
 from api.fields import read_id
-from api.outlet import Outlet
 from api.services import Services
 from core.errors import InvalidInput, NotFound
 from core.settings import PublicPages
 from db.session import AsyncSession
 from notifications.channels import PUBLIC_ONES, Channel, Stream
+from notifications.outlet import Outlet
 from notifications.stream import Hub, Listener
 from users.scopes import covers
 from users.tokens import FoundToken

@@ -7,10 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.house import BY_COMMAND, AsJson, House, in_house, show, show_list
+from cli.house import BY_COMMAND, AsJson, House, in_house, printable, show, show_list
 from outbox.delete import send_delete_actor
 from users import accounts, tokens
+from users.deciding import approve as let_in
+from users.deciding import refuse as turn_away
 from users.models import Role, User
+from users.own_factor import remove_factor_of
+from users.waiting import list_waiting
 
 app = typer.Typer(help="People who sign in here.", no_args_is_help=True)
 
@@ -143,6 +147,79 @@ def reset_password(
     show(told if given else told | {"password": password}, as_json=as_json)
 
 
+@app.command("second-factor-off")
+def second_factor_off(username: Username, as_json: AsJson = False) -> None:
+    """Let somebody in by the password alone who has lost device and recovery codes; they are told.
+
+    Example: consilium account second-factor-off a.martin
+    """
+
+    async def work(house: House) -> dict[str, Any]:
+        user = await remove_factor_of(house.database, username, decided_by=BY_COMMAND)
+        return await _shown(house, user)
+
+    show(in_house(work), as_json=as_json)
+
+
+@app.command()
+def waiting(as_json: AsJson = False) -> None:
+    """List who asked for an account and is not let in yet, those who wait for a decision first.
+
+    Example: consilium account waiting
+    """
+
+    async def work(house: House) -> list[dict[str, Any]]:
+        async with house.database.read() as session:
+            return [
+                {
+                    "username": one.actor.username,
+                    "name": printable(one.actor.name),
+                    "email": one.user.email,
+                    "confirmed": one.user.confirmed_at is not None,
+                    "approved": one.user.approved_at is not None,
+                    "asked_at": one.user.created_at.isoformat(timespec="seconds"),
+                    "reason": printable(" ".join((one.user.signup_reason or "").split())),
+                }
+                for one in await list_waiting(session)
+            ]
+
+    show_list(in_house(work), as_json=as_json, empty="Nobody waits.")
+
+
+@app.command()
+def approve(username: Username, as_json: AsJson = False) -> None:
+    """Let somebody in who asked for an account; they are told by mail.
+
+    Example: consilium account approve a.martin
+    """
+
+    async def work(house: House) -> dict[str, Any]:
+        async with house.database.transaction() as session:
+            user = await let_in(session, username, decided_by=BY_COMMAND)
+        return await _shown(house, user)
+
+    show(in_house(work), as_json=as_json)
+
+
+@app.command()
+def refuse(
+    username: Username,
+    reason: Annotated[str, typer.Option(help="Why; it is sent to them.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Turn somebody away who asked for an account; what they wrote is deleted.
+
+    Example: consilium account refuse a.martin --reason "not of this hospital"
+    """
+
+    async def work(house: House) -> dict[str, Any]:
+        async with house.database.transaction() as session:
+            await turn_away(session, username, reason, decided_by=BY_COMMAND)
+        return {"username": username, "refused": True}
+
+    show(in_house(work), as_json=as_json)
+
+
 def token(
     username: Username,
     scope: Annotated[str, typer.Option(help="Scopes, separated by spaces.")] = DEFAULT_SCOPES,
@@ -180,6 +257,7 @@ def _row(user: User, username: str) -> dict[str, Any]:
         "email": user.email,
         "role": user.role.value,
         "created_at": user.created_at.isoformat(timespec="seconds"),
+        "second_factor": user.has_second_factor,
         "suspended": user.suspended_at is not None,
         "deleted": user.is_deleted,
     }

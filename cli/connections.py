@@ -19,7 +19,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 from websockets.http11 import Request
 
-STREAMS = "/api/v1/streaming"
+# What is answered for as long as somebody listens: to clients, and to pages.
+STREAMS = ("/api/v1/streaming", "/live")
 GOING_AWAY = 1001
 POLICY_VIOLATION = 1008
 # After a restart all come back at once (J10): so many are let in at a time, so many wait.

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
 }
 GROUPS: Mapping[str, str] = {
     "account": "accounts",
+    "invite": "invite",
     "register": "registers",
     "doctor": "doctors",
     "peer": "peers",

@@ -81,5 +81,13 @@ class FetchUnavailable(TemporaryError):
     """A remote did not answer, or asked us to come back later."""
 
 
+class MailRefused(PermanentError):
+    """A message cannot be sent, to this address or at all: the mail server says so, or we do."""
+
+
+class MailUnavailable(TemporaryError):
+    """The mail server did not take a message now: it is away, or not set up as ours are."""
+
+
 class SettingsError(ServerError):
     """A setting is wrong; the message names the variable, its value and what is expected."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
@@ -19,6 +20,8 @@ NAMES = {"fr": "Français", ENGLISH: "English"}
 DOMAIN = "consilium"
 
 log = get_logger(__name__)
+# The catalogues lie with the pages.
+_FOLDER = Path(__file__).resolve().parent.parent / "web" / "locale"
 
 
 def mark(text: str) -> str:
@@ -59,21 +62,24 @@ class Language:
         """Translate a text that counts something; `%(n)d` is the number."""
         return self.catalogue.ngettext(one, many, n) % ({"n": n} | values)
 
-    def date(self, moment: datetime) -> str:
+    def date(self, moment: datetime, *, zone: tzinfo = UTC) -> str:
         """Write a day: `22 November 2026`."""
-        day = moment.astimezone(UTC)
+        day = moment.astimezone(zone)
         month = self.gettext(_MONTHS[day.month - 1])
         if day.day == 1:
             # French says "1er novembre".
             return self.gettext("1 %(month)s %(year)d", month=month, year=day.year)
         return self.gettext("%(day)d %(month)s %(year)d", day=day.day, month=month, year=day.year)
 
-    def moment(self, moment: datetime) -> str:
-        """Write a day and the time on it: `22 November 2026, 10:05 UTC`."""
-        time = moment.astimezone(UTC).strftime("%H:%M")
-        return self.gettext("%(date)s, %(time)s UTC", date=self.date(moment), time=time)
+    def moment(self, moment: datetime, *, zone: tzinfo = UTC) -> str:
+        """Write a day and the time on it: `22 November 2026, 10:05`; of UTC, that it is that."""
+        date = self.date(moment, zone=zone)
+        time = moment.astimezone(zone).strftime("%H:%M")
+        if moment.astimezone(zone).tzname() == "UTC":
+            return self.gettext("%(date)s, %(time)s UTC", date=date, time=time)
+        return self.gettext("%(date)s, %(time)s", date=date, time=time)
 
-    def ago(self, moment: datetime, now: datetime) -> str:
+    def ago(self, moment: datetime, now: datetime, *, zone: tzinfo = UTC) -> str:
         """Write how long ago something was; beyond a week, the day."""
         passed = now - moment
         if passed < timedelta(minutes=1):
@@ -84,7 +90,7 @@ class Language:
             return self.gettext("%(n)d h ago", n=passed // timedelta(hours=1))
         if passed < timedelta(days=7):
             return self.ngettext("%(n)d day ago", "%(n)d days ago", passed.days)
-        return self.gettext("on %(date)s", date=self.date(moment))
+        return self.gettext("on %(date)s", date=self.date(moment, zone=zone))
 
 
 def load_languages(folder: Path) -> dict[str, Language]:
@@ -110,3 +116,13 @@ def choose_language(wanted: Iterable[str | None]) -> str:
         if code in NAMES:
             return code
     return ENGLISH
+
+
+def language_of(locale: str) -> Language:
+    """Return the language of a person's locale, for what is written to them; else English."""
+    return _kept_languages()[choose_language([locale])]
+
+
+@lru_cache(maxsize=1)
+def _kept_languages() -> dict[str, Language]:
+    return load_languages(_FOLDER)

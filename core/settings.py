@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -20,6 +22,21 @@ from core.mail import MailServer, is_address, parse_smtp_url
 PREFIX = "CONSILIUM_"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 CommaList = Annotated[tuple[str, ...], NoDecode]
+# Push services of browsers and systems, then the relays of apps that bring their own: those of
+# Mastodon and of Ice Cubes, and what UnifiedPush apps (Tusky) are served by if nothing else is set.
+KNOWN_PUSH_HOSTS = (
+    "fcm.googleapis.com",
+    # Chromium without Google's keys, as Linux distributions build it.
+    "jmt17.google.com",
+    "*.push.services.mozilla.com",
+    "*.push.apple.com",
+    "*.notify.windows.com",
+    "app.joinmastodon.org",
+    "icecubesrelay.fly.dev",
+    "fcm.distributor.unifiedpush.org",
+    "ntfy.sh",
+)
+_HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+)?|\*")
 # Of what may hold a password, an error shows nothing.
 _SECRETS = frozenset({"secret_key", "smtp_url"})
 
@@ -72,6 +89,7 @@ class Settings(BaseSettings):
     handle_domain: str = ""
     public_fetch: bool | None = None
     public_pages: PublicPages | None = None
+    time_zone: str = "UTC"
     signup: Signup = Signup.CLOSED
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
@@ -83,7 +101,7 @@ class Settings(BaseSettings):
     contact_account: str = ""
     source_url: str = "https://w3id.org/consilium"
     publish_peers: Switch = Switch.OFF
-    push_hosts: CommaList = ("*",)
+    push_hosts: CommaList = KNOWN_PUSH_HOSTS
     max_image_bytes: int = Field(16 * 1024 * 1024, gt=0)
     max_video_bytes: int = Field(99 * 1024 * 1024, gt=0)
     remote_media_days: int = Field(30, gt=0)
@@ -108,11 +126,28 @@ class Settings(BaseSettings):
                 raise ValueError("a comma-separated list of networks, as 10.0.0.0/8") from error
         return value
 
+    @field_validator("push_hosts")
+    @classmethod
+    def _are_push_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        hosts: list[str] = []
+        for part in map(str.lower, value):
+            if not _HOST.fullmatch(part):
+                raise ValueError("a list of host names or patterns, as ntfy.chu-lyon.example")
+            hosts += KNOWN_PUSH_HOSTS if part == "known" else [part]
+        return tuple(dict.fromkeys(hosts))
+
     @field_validator("source_url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         if not value.startswith(("https://", "http://")):
             raise ValueError("the address of a page, as https://git.chu-lyon.example/consilium")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("the name of a time zone, as Europe/Paris")
         return value
 
     @field_validator("base_url")

@@ -17,11 +17,13 @@ from federation.client import Client
 from federation.documents.activity import Activity
 from federation.documents.collection import is_collection
 from federation.documents.note import read_note
+from federation.documents.quote_authorization import read_quote_request
 from federation.origin import same_origin
 from inbox.announced import with_announced
 from inbox.completed import Completed, without_words
 from inbox.create import addressed
 from inbox.gone import require_gone
+from inbox.quote_request import must_be_fetched
 from inbox.speaker import find_speaker, is_proven
 from inbox.surroundings import fetch_surroundings, look_for_badge
 from posts.queries import find_post_by_uri
@@ -72,6 +74,8 @@ async def complete(
         )
     if activity.type == "Add" and activity.target_id == sender.featured_uri:
         return Completed(await _with_pinned(database, client, activity, sender), sender)
+    if activity.type == "QuoteRequest":
+        return Completed(await _with_quoting(database, client, activity, sender), sender)
     return Completed(activity, sender)
 
 
@@ -99,6 +103,17 @@ async def _with_owner(database: Database, activity: Activity, owner_id: int | No
     async with database.read() as session:
         owner = await find_actor(session, owner_id)
     return replace(activity, to=(owner.uri,) if owner is not None else ())
+
+
+async def _with_quoting(
+    database: Database, client: Client, activity: Activity, sender: Actor
+) -> Activity:
+    """Fetch the post that is to quote, where only its home can show whose it is."""
+    request = read_quote_request(activity)
+    async with database.read() as session:
+        if not await must_be_fetched(session, activity, request, sender):
+            return activity
+    return replace(activity, instrument=await client.fetch_document(request.quoting))
 
 
 async def _with_pinned(

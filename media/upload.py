@@ -14,6 +14,7 @@ from db.jobs import enqueue
 from db.session import AsyncSession
 from media.kinds import MAX_FILES, MAX_PICTURES
 from media.models import Media, MediaKind, MediaState
+from media.words import Words
 
 NOT_READY = "Cannot attach files that have not finished processing. Try again in a moment!"
 TOO_MANY = f"Cannot attach more than {MAX_FILES} files, or {MAX_PICTURES} pictures"
@@ -168,6 +169,17 @@ async def describe_media(
                 setattr(rows[media_id], name, value)
     await session.flush()
     return [rows[one.id] for one in media if one.id in rows]
+
+
+async def describe_free_media(
+    session: AsyncSession, owner_id: int, words: Mapping[int, Words]
+) -> None:
+    """Change what somebody's files say, by their ids; those of a post, now or later, stay."""
+    for media in await list_files(session, owner_id, list(words)):
+        if media.post_id is None and media.attached_at is None:
+            for name, value in words[media.id].values().items():
+                setattr(media, name, value)
+    await session.flush()
 
 
 async def delete_media_of(session: AsyncSession, owner_id: int) -> None:

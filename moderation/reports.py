@@ -19,6 +19,7 @@ from moderation.models import Report
 
 CATEGORIES = frozenset({"spam", "legal", "violation", "other"})
 MAX_POSTS = 100
+MAX_COMMENT = 1000
 _LOCK = 7_226_014
 
 

@@ -11,11 +11,12 @@ from db.session import AsyncSession, settings_of
 from federation.addresses import AddressGate
 from federation.origin import origin_of
 from federation.uris import local_uris
-from notifications.subscriptions import may_push_to
+from notifications.subscriptions import may_push_to, uses_push_service
 from notifications.vapid import decode, encode
 
 POINT_BYTES, SECRET_BYTES = 65, 16
 _TOO_LONG = 200
+_NOT_USED = "Validation failed: this instance does not use that push service"
 
 
 async def check_endpoint(session: AsyncSession, endpoint: str) -> None:
@@ -35,8 +36,11 @@ async def check_endpoint(session: AsyncSession, endpoint: str) -> None:
         ) from error
     if not endpoint.isascii() or host == local_uris(settings).host:
         raise InvalidInput("Validation failed: endpoint is no https address of a push service")
+    if not uses_push_service(settings, host):
+        used = ", ".join(settings.push_hosts) or "none"
+        raise InvalidInput(f"{_NOT_USED}, only these: {used}")
     if not await may_push_to(session, endpoint):
-        raise InvalidInput("Validation failed: this instance does not use that push service")
+        raise InvalidInput(_NOT_USED)
 
 
 def read_keys(p256dh: str, auth: str) -> tuple[str, str]:

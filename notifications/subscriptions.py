@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, select, update
 from sqlmodel import col
 
 from actors.models import Follow
 from core.clock import now
 from core.ids import new_id
+from core.settings import Settings
 from db.jobs import enqueue, upsert
 from db.session import AsyncSession, settings_of
 from federation.origin import host_of
@@ -24,7 +25,8 @@ from moderation.models import PeerClass
 from moderation.patterns import names_of
 from moderation.policy import class_of
 from notifications.models import Kind, Notification, PushSubscription
-from users.models import AccessToken, RefreshToken, User
+from users.living import may_be_used
+from users.models import AccessToken, User
 from users.scopes import covers
 
 JOB = "push notice"
@@ -70,9 +72,14 @@ class Receiver:
 async def may_push_to(session: AsyncSession, endpoint: str) -> bool:
     """Tell whether messages may go to the push service at an address."""
     host = host_of(endpoint)
-    if not set(names_of(host)) & set(settings_of(session).push_hosts):
+    if not uses_push_service(settings_of(session), host):
         return False
     return await class_of(session, host) is not PeerClass.BLOCKED
+
+
+def uses_push_service(settings: Settings, host: str) -> bool:
+    """Tell whether this instance uses the push service of a host, unless the host is blocked."""
+    return not set(names_of(host)).isdisjoint(settings.push_hosts)
 
 
 async def save_subscription(
@@ -201,7 +208,7 @@ async def forget_subscription(session: AsyncSession, subscription_id: int) -> No
 
 async def forget_dead_subscriptions(session: AsyncSession) -> None:
     """Forget the subscriptions of tokens that were revoked or ran out; for a periodic job."""
-    ended = select(col(AccessToken.id)).where(~_may_be_used())
+    ended = select(col(AccessToken.id)).where(~may_be_used())
     await session.execute(
         delete(PushSubscription).where(col(PushSubscription.token_id).in_(ended))
     )
@@ -220,7 +227,7 @@ def _live() -> Select[PushSubscription, User, str]:
         .join(AccessToken, col(AccessToken.id) == col(PushSubscription.token_id))
         .join(User, col(User.id) == col(PushSubscription.user_id))
         .where(
-            _may_be_used(),
+            may_be_used(),
             col(User.suspended_at).is_(None),
             col(User.confirmed_at).is_not(None),
             col(User.approved_at).is_not(None),
@@ -232,23 +239,6 @@ def _live() -> Select[PushSubscription, User, str]:
 def _covers_push(scopes: str) -> bool:
     """Tell whether a token lets its program be woken still: it may be refreshed to less."""
     return covers(scopes.split(), "push")
-
-
-def _may_be_used() -> ColumnElement[bool]:
-    # A program that sleeps lets its token run out, and refreshes it when it is woken.
-    refreshable = select(col(RefreshToken.token_hash)).where(
-        col(RefreshToken.family_id) == col(AccessToken.family_id),
-        col(RefreshToken.used_at).is_(None),
-        col(RefreshToken.expires_at) > now(),
-    )
-    return and_(
-        col(AccessToken.revoked_at).is_(None),
-        or_(
-            col(AccessToken.expires_at).is_(None),
-            col(AccessToken.expires_at) > now(),
-            refreshable.correlate(AccessToken).exists(),
-        ),
-    )
 
 
 def _is_wanted(policy: PushPolicy, follows: bool, is_followed: bool) -> bool:

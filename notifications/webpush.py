@@ -20,6 +20,7 @@ from actors.models import Actor
 from core.clock import now
 from core.errors import FetchFailed, FetchUnavailable, HostRefused
 from core.html import to_plain
+from core.i18n import language_of
 from core.logging import get_logger
 from core.settings import Settings
 from db.jobs import enqueue
@@ -39,7 +40,7 @@ from notifications.subscriptions import (
     note_success,
 )
 from notifications.vapid import decode, encode, point_of, public_key, token
-from notifications.wording import body, language_of, title
+from notifications.wording import body, title
 from posts.models import Post
 from posts.queries import find_post
 from posts.visibility import viewer_of

@@ -7,19 +7,15 @@ something: who else sees the screen is not known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 
 from actors.models import Actor
 from core.html import to_plain
-from core.i18n import ENGLISH, Language, load_languages, mark
+from core.i18n import Language, mark
 from notifications.models import Kind
 from posts.eyes import OPEN
 from posts.models import Post, Visibility
 
 MAX_NAME, MAX_BODY = 60, 140
-# The catalogues lie with the pages; they are only read here.
-_LOCALE = Path(__file__).resolve().parent.parent / "web" / "locale"
 _TITLES: Mapping[Kind, str] = {
     Kind.MENTION: mark("%(name)s mentions you"),
     Kind.FOLLOW: mark("%(name)s follows you now"),
@@ -52,17 +48,6 @@ def body(sender: Actor, post: Post | None, language: Language) -> str:
     if post.visibility not in OPEN or post.clinical:
         return language.gettext(_NO_CONTENT)
     return _shortened(post.content_warning or to_plain(post.content), MAX_BODY)
-
-
-def language_of(locale: str) -> Language:
-    """Return the language of a person's locale; English where there is no other."""
-    languages = _languages()
-    return languages.get(locale.partition("-")[0], languages[ENGLISH])
-
-
-@lru_cache(maxsize=1)
-def _languages() -> dict[str, Language]:
-    return load_languages(_LOCALE)
 
 
 def _shortened(text: str, most: int) -> str:

@@ -18,7 +18,7 @@ from outbox.ids import numbered_id
 from outbox.models import Priority
 from outbox.publish import publish
 from outbox.recipients import audience_inboxes, own_inboxes_of, stays_clinical
-from posts.boosts import find_boost, save_boost
+from posts.boosts import find_boost, may_be_boosted, save_boost
 from posts.documents import Addressing, address
 from posts.models import Post, Visibility
 from posts.queries import find_post
@@ -93,10 +93,12 @@ async def send_announce(
 async def _choose(
     session: AsyncSession, actor: Actor, post: Post, asked: Visibility | None
 ) -> Visibility:
-    if post.visibility is Visibility.DOCTORS and await is_doctor(session, actor.id):
-        return Visibility.DOCTORS
-    if post.deleted_at is not None or post.visibility not in _WIDTHS[:2]:
+    is_for_doctors = post.visibility is Visibility.DOCTORS
+    by_doctor = is_for_doctors and await is_doctor(session, actor.id)
+    if post.deleted_at is not None or not may_be_boosted(post, by_doctor=by_doctor):
         raise Forbidden("This action is not allowed")
+    if is_for_doctors:
+        return Visibility.DOCTORS
     if asked not in _WIDTHS:
         return post.visibility
     return max(asked, post.visibility, key=_WIDTHS.index)

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.models import Actor
 from core.clock import now
+from core.errors import InvalidInput
 from core.html import SANITISER_VERSION
 from core.ids import new_id
 from db.session import settings_of
@@ -21,9 +22,9 @@ from outbox.recipients import has_proof, is_for_everybody, post_inboxes, stays_c
 from posts.documents import address, write_post
 from posts.drafts import Draft
 from posts.idempotency import claim_key
-from posts.models import Post
+from posts.models import Post, ScheduledPost
 from posts.polls import open_poll, poll_document
-from posts.queries import find_post, save_source
+from posts.queries import save_source
 from posts.quoting import find_quotable
 from posts.save import save_post
 from posts.timelines import fan_out
@@ -51,15 +52,17 @@ async def send_create(
 ) -> Post:
     """Write a post and send it to its audience.
 
-    The same `idempotency_key` of the same user gives the post that was written with it before.
+    The same `idempotency_key` of the same user gives the post that was written with it before;
+    raises InvalidInput for the key of one that is still to be written.
     """
     if draft.quoted is not None:
         # It may have changed since the draft was checked.
         await find_quotable(session, author, draft.quoted.id)
     post = _post_of(author, draft, local_uris(settings_of(session)))
     if idempotency_key and user_id is not None:
-        holder = await claim_key(session, user_id, idempotency_key, post.id)
-        earlier = await find_post(session, holder) if holder != post.id else None
+        earlier = await claim_key(session, user_id, idempotency_key, post.id)
+        if isinstance(earlier, ScheduledPost):
+            raise InvalidInput("Validation failed: the key is that of a scheduled post")
         if earlier is not None:
             return earlier
     post = await save_post(

@@ -10,6 +10,8 @@ from actors.instance_actor import get_instance_actor
 from actors.models import Actor
 from federation.documents.activity import write_activity
 from federation.documents.lenient import JsonObject
+from moderation.models import Report
+from moderation.reports import Complaint, save_report
 from outbox.ids import numbered_id
 from outbox.publish import publish
 from outbox.recipients import inboxes_of, stays_clinical
@@ -28,6 +30,23 @@ def build_flag(
         to=[target_uri],
         content=comment,
     ) | {"object": [target_uri, *post_uris]}
+
+
+async def send_report(
+    session: AsyncSession,
+    complaint: Complaint,
+    *,
+    target: Actor,
+    posts: Sequence[Post],
+    forwards: bool,
+) -> Report:
+    """Tell the moderators here of somebody; with `forwards` those of their own server too."""
+    report = await save_report(session, complaint)
+    if forwards:
+        report.is_forwarded = await send_flag(
+            session, target, posts, report_id=report.id, comment=complaint.comment
+        )
+    return report
 
 
 async def send_flag(

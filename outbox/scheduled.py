@@ -12,6 +12,7 @@ from db.session import AsyncSession, Database
 from federation.client import Client
 from outbox.create import send_create
 from posts.drafts import prepare_draft
+from posts.idempotency import hand_on_key
 from posts.params import PostParams
 from posts.scheduled import drop, find_scheduled, hold_due, note_failure
 from users.models import User
@@ -59,7 +60,9 @@ async def _publish(database: Database, client: Client, scheduled_id: int) -> Non
         user = await _require_user(session, held.user_id)
         author = await get_actor(session, user.actor_id)
         await drop(session, held)
-        await send_create(session, author, draft)
+        post = await send_create(session, author, draft)
+        # Who asks again with the key of then is shown what has become of it.
+        await hand_on_key(session, user.id, from_id=scheduled_id, to_id=post.id)
 
 
 async def _require_user(session: AsyncSession, user_id: int) -> User:

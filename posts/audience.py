@@ -47,6 +47,23 @@ def choose_audience(
     return chosen
 
 
+def offered_audiences(
+    user: User, *, is_doctor: bool, parent: Post | None, quoted: Post | None = None
+) -> tuple[Visibility, ...]:
+    """Return the audiences that somebody may choose for a post, as `choose_audience` takes them."""
+
+    def is_kept(word: str, meant: Visibility) -> bool:
+        try:
+            chosen = choose_audience(
+                word, user, is_doctor=is_doctor, parent=parent, quoted=quoted
+            )
+        except InvalidInput:
+            return False
+        return chosen is meant
+
+    return tuple(meant for word, meant in _WORDS.items() if is_kept(word, meant))
+
+
 def word_of(visibility: Visibility) -> str:
     """Return the word that means this audience, whatever somebody has set."""
     return next(word for word, meant in _WORDS.items() if meant is visibility)

@@ -16,6 +16,7 @@ from core.ids import new_id
 from db.bus import Event, emit
 from db.paging import Page
 from db.session import AsyncSession
+from posts.eyes import OPEN
 from posts.likes import is_shown
 from posts.models import Post, TimelineEntry, Visibility
 from posts.visibility import ANONYMOUS, Viewer
@@ -24,6 +25,14 @@ from posts.visibility import ANONYMOUS, Viewer
 def is_counted(post: Post) -> bool:
     """Tell whether a post shows in numbers: what is for named people must not."""
     return post.visibility is not Visibility.MENTIONED
+
+
+def may_be_boosted(post: Post, *, by_doctor: bool) -> bool:
+    """Tell whether a post may be passed on by who sees it (WIRE §6).
+
+    What is public or unlisted may; what is for doctors by a verified doctor; nothing else.
+    """
+    return by_doctor if post.visibility is Visibility.DOCTORS else post.visibility in OPEN
 
 
 async def find_boost(session: AsyncSession, actor_id: int, post_id: int) -> Post | None:

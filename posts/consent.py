@@ -27,7 +27,7 @@ from posts.eyes import OPEN
 from posts.models import Post, Visibility
 from posts.queries import find_post
 from posts.quoting import may_quote
-from posts.stamps import find_stamp
+from posts.stamps import delete_false_stamp, find_stamp
 from posts.visibility import Viewer, may_see, viewer_of, visible_to
 
 ACCEPTED, PENDING, REJECTED, REVOKED = "accepted", "pending", "rejected", "revoked"
@@ -105,6 +105,8 @@ async def _state_of_ours(session: AsyncSession, post: Post, quoted: Post) -> str
             return REVOKED
         post.quote_authorization_uri = stamp.uri
         return ACCEPTED
+    if stamp is not None:
+        await delete_false_stamp(session, stamp)
     viewer = await viewer_of(session, post.author_id)
     is_allowed = await may_see(session, viewer, quoted) and await may_quote(
         session, post.author_id, quoted

@@ -85,14 +85,9 @@ async def list_conversations(
 ) -> list[tuple[Conversation, Post]]:
     """Return a page of the viewer's talks, the newest first; pages go by `last_post_id`.
 
-    One whose newest post the viewer may not see is left out.
+    Each with the newest of its posts that the viewer may see; without any it is left out.
     """
-    statement: Any = (
-        select(Conversation, Post)
-        .join(Post, col(Post.id) == col(Conversation.last_post_id))
-        .where(col(Conversation.owner_id) == viewer.actor_id, visible_to(viewer))
-    )
-    paged = page.apply(statement, col(Conversation.last_post_id))
+    paged = page.apply(_with_newest(viewer), col(Conversation.last_post_id))
     rows = (await session.execute(paged)).all()
     return page.newest_first([(row, post) for row, post in rows])
 
@@ -100,16 +95,11 @@ async def list_conversations(
 async def get_conversation(
     session: AsyncSession, viewer: Viewer, conversation_id: int
 ) -> tuple[Conversation, Post]:
-    """Return one of the viewer's talks and its newest post; raises NotFound for others."""
-    statement = (
-        select(Conversation, Post)
-        .join(Post, col(Post.id) == col(Conversation.last_post_id))
-        .where(
-            col(Conversation.id) == conversation_id,
-            col(Conversation.owner_id) == viewer.actor_id,
-            visible_to(viewer),
-        )
-    )
+    """Return one of the viewer's talks and the newest of its posts that the viewer may see.
+
+    Raises NotFound for others, and where there is no such post.
+    """
+    statement = _with_newest(viewer).where(col(Conversation.id) == conversation_id)
     found = (await session.execute(statement)).first()
     if found is None:
         raise NotFound(f"{viewer.actor_id} has no conversation {conversation_id}")
@@ -155,6 +145,30 @@ async def _readers(session: AsyncSession, post: Post, people: Iterable[int]) -> 
         seen.correlate_except(Post).exists(),
     )
     return list(await session.scalars(statement.order_by(owner)))
+
+
+def _with_newest(viewer: Viewer) -> Any:
+    """Return the query of the viewer's talks, each with the newest post that they may see."""
+    mine = col(Conversation.owner_id) == viewer.actor_id
+    joined = select(Conversation, Post).join(Post, col(Post.id) == _newest_seen(viewer))
+    return joined.where(mine)
+
+
+def _newest_seen(viewer: Viewer) -> ColumnElement[int]:
+    """Return the id of the newest post of a talk that its owner may see; NULL where there is none.
+
+    Almost always that is the last one: only where it is not, the whole thread is looked through.
+    """
+    is_seen = visible_to(viewer, _Said)
+    last = select(_Said.id).where(_Said.id == col(Conversation.last_post_id), is_seen)
+    newest = select(func.max(_Said.id)).where(
+        _Said.thread_id == col(Conversation.thread_id),
+        # Of those, only who takes part sees any.
+        _Said.visibility == Visibility.MENTIONED,
+        is_seen,
+    )
+    either = (one.correlate_except(_Said).scalar_subquery() for one in (last, newest))
+    return func.coalesce(*either)
 
 
 def _takes_part(owner_id: int, thread_id: int) -> ColumnElement[bool]:

@@ -7,12 +7,18 @@ from collections.abc import Collection
 from sqlalchemy import delete, select
 from sqlmodel import col
 
+from core.html import to_plain
 from db.session import AsyncSession
 from media.copies import forget_copies
 from posts.models import PollOption, Post, PostEdit
 
 # So many earlier wordings of a post are kept, the newest.
 MAX_KEPT = 100
+
+
+def source_text(post: Post) -> str:
+    """Return the text that editing a post starts from."""
+    return post.source_text if post.source_text is not None else to_plain(post.content)
 
 
 async def wording_of(session: AsyncSession, post: Post) -> PostEdit:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlmodel import col
 
 from core.clock import now
 from core.errors import InvalidInput, NotFound
+from core.ids import new_id
 from db.jobs import enqueue
 from db.paging import Page
 from db.session import AsyncSession, take_turns
 from media.models import Media
 from media.upload import free_media, reserve_media
+from posts.audience import word_of
+from posts.drafts import Draft
+from posts.idempotency import Written, claim_key
 from posts.models import ScheduledPost
 from posts.params import PostParams
 
@@ -47,6 +52,38 @@ def read_due(text: str) -> datetime:
     if ahead > FARTHEST:
         raise InvalidInput(_TOO_FAR)
     return due_at
+
+
+async def schedule_draft(
+    session: AsyncSession,
+    user_id: int,
+    *,
+    params: PostParams,
+    draft: Draft,
+    due_at: datetime,
+    key: str | None = None,
+) -> Written:
+    """Keep for later what was checked as if it were posted now; it is checked again then.
+
+    The same `key` of the same user gives what was written with it before. Raises as `schedule`.
+    """
+    checked = replace(
+        params,
+        # Settings that change meanwhile, and a badge that is lost, make no audience wider.
+        visibility=word_of(draft.visibility),
+        sensitive=draft.sensitive,
+        language=draft.language,
+        quote_policy=draft.quote_policy,
+    )
+    row = ScheduledPost(
+        id=new_id(),
+        user_id=user_id,
+        due_at=due_at,
+        params=checked.to_json(),
+        app_name=params.app_name,
+    )
+    earlier = await claim_key(session, user_id, key, row.id) if key is not None else None
+    return earlier or await schedule(session, row, media=draft.media)
 
 
 async def schedule(
@@ -104,10 +141,18 @@ async def get_own_scheduled(
     session: AsyncSession, user_id: int, scheduled_id: int
 ) -> ScheduledPost:
     """Return somebody's post for later; raises NotFound for absent ones and those of others."""
-    row = await session.get(ScheduledPost, scheduled_id)
-    if row is None or row.user_id != user_id:
-        raise NotFound(f"user {user_id} has no scheduled post {scheduled_id}")
-    return row
+    return _required(await session.scalar(_own(user_id, scheduled_id)), scheduled_id)
+
+
+async def hold_own_scheduled(
+    session: AsyncSession, user_id: int, scheduled_id: int
+) -> ScheduledPost:
+    """Return somebody's post for later, held until this transaction ends; raises NotFound.
+
+    One that is being written now is waited for, and then not there any more.
+    """
+    held = _own(user_id, scheduled_id).with_for_update()
+    return _required(await session.scalar(held), scheduled_id)
 
 
 async def list_scheduled(session: AsyncSession, user_id: int, page: Page) -> list[ScheduledPost]:
@@ -115,6 +160,18 @@ async def list_scheduled(session: AsyncSession, user_id: int, page: Page) -> lis
     statement = select(ScheduledPost).where(col(ScheduledPost.user_id) == user_id)
     found = await session.scalars(page.apply(statement, col(ScheduledPost.id)))
     return page.newest_first(list(found))
+
+
+def _own(user_id: int, scheduled_id: int) -> Select[ScheduledPost]:
+    return select(ScheduledPost).where(
+        col(ScheduledPost.id) == scheduled_id, col(ScheduledPost.user_id) == user_id
+    )
+
+
+def _required(row: ScheduledPost | None, scheduled_id: int) -> ScheduledPost:
+    if row is None:
+        raise NotFound(f"there is no scheduled post {scheduled_id} of this person")
+    return row
 
 
 async def _require_room(

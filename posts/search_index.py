@@ -91,7 +91,7 @@ def terms_of(
 ) -> tuple[list[str], set[str]]:
     """Return the words of a post in order, and its stems and facts."""
     words: list[str] = []
-    marks = {*_facts(post), *(fact for tag in tags if (fact := tag_fact(tag)))}
+    marks = set(_facts(post))
     for text in _texts(post, tags, options):
         of_text, stems = words_and_stems(text, post.language)
         # No phrase goes on from one text to another.
@@ -148,12 +148,6 @@ def language_fact(code: str) -> str:
     """Return what a post is found by because of its language; regions are one with their own."""
     (bare, *_) = exact_words(code.partition("-")[0]) or [""]
     return f"{FACT}lang{bare}"
-
-
-def tag_fact(tag: str) -> str | None:
-    """Return what a post is found by because of a hashtag; None for what is none."""
-    folded = "".join(exact_words(tag))
-    return f"{FACT}tag{folded}" if folded else None
 
 
 def _tags(ids: list[int], *more: Any) -> Select[Any]:

@@ -19,10 +19,13 @@ async def give_stamp(
 ) -> QuoteApproval:
     """Let a post quote one of `author`'s; asked again, the stamp is the same.
 
-    One that was revoked stays revoked: that is its author's word about this post.
+    The caller has seen that the post is `quoting_actor_uri`'s: whoever got the stamp before has it
+    no longer. One that was revoked stays revoked: that is its author's word about this post.
     """
     known = await find_stamp(session, quoted.id, quoting_uri)
     if known is not None:
+        known.quoting_actor_uri = quoting_actor_uri
+        await session.flush()
         return known
     number = new_id()
     stamp = QuoteApproval(
@@ -57,6 +60,16 @@ async def revoke_stamp(session: AsyncSession, stamp: QuoteApproval) -> None:
     """Take a stamp back."""
     stamp.revoked_at = stamp.revoked_at or now()
     await session.flush()
+
+
+async def delete_false_stamp(session: AsyncSession, stamp: QuoteApproval) -> None:
+    """Forget a stamp that was given to another than who wrote the post; what is revoked stays so.
+
+    Somebody else of the same host said that the post was theirs, before it was known here.
+    """
+    if stamp.revoked_at is None:
+        await session.delete(stamp)
+        await session.flush()
 
 
 async def delete_stamps_about(session: AsyncSession, post: Post) -> None:

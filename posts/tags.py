@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,17 +16,18 @@ from core.clock import now
 from core.ids import id_at, time_of
 from core.text import folded_tag
 from core.words import exact_words
-from db.search import Phrase, dialect_of
 from db.session import AsyncSession
-from posts.models import POST_WORDS, Post, PostTag, Trend, TrendKind, Visibility
+from posts.models import Post, PostTag, Trend, TrendKind, Visibility
 from posts.open_timelines import is_one_of
-from posts.search_index import tag_fact
+from posts.tag_walk import first_letters, walk_tags
 from posts.timelines import is_wanted
 from posts.visibility import Viewer, visible_to
 
 DAYS = 7
-# So many of the newest posts with a hashtag that begins so tell which hashtags there are.
-LOOKED_AT = 200
+# So many of the newest posts with that hashtag are looked at, and so many with one that begins so:
+# of these only what is among the newest uses of any hashtags.
+LOOKED_AT = 100
+OF_LATE = 1_000
 # A hashtag that does not trend is counted so far.
 COUNTED = 300
 _FRESH = timedelta(hours=1)
@@ -50,36 +51,60 @@ async def search_tags(session: AsyncSession, viewer: Viewer, text: str, limit: i
     Only those of posts that the viewer may see: public ones, and those for doctors.
     """
     wanted = folded_tag(text.strip())
-    term = tag_fact(wanted)
-    if term is None or any(one.isspace() or one in "@/" for one in wanted):
+    word = "".join(exact_words(wanted))
+    if not word or any(one.isspace() or one in "@/" for one in wanted):
         return []
-    ids = await _newest_with(session, Phrase((term,), is_begun=True))
-    exact = select(col(PostTag.post_id)).where(col(PostTag.tag) == wanted)
-    ids += await session.scalars(exact.order_by(col(PostTag.post_id).desc()).limit(LOOKED_AT))
-    statement = (
-        select(col(PostTag.tag))
-        .join(Post, col(Post.id) == col(PostTag.post_id))
-        .where(col(Post.id).in_(ids), is_one_of(*_SHOWN), visible_to(viewer))
-    )
-    if viewer.actor_id is not None:
-        statement = statement.where(is_wanted(viewer.actor_id, now()))
-    begin = exact_words(wanted)
-    uses = Counter(
-        tag for tag in await session.scalars(statement) if _begins(exact_words(tag), begin)
-    )
+    found = {
+        *await _uses_of(session, wanted),
+        *_begun(await _newest_uses(session, first_letters(wanted, word)), word)[:LOOKED_AT],
+        *_begun(await walk_tags(session, wanted, word), word),
+    }
+    seen = await _seen(session, viewer, {post_id for _, post_id in found})
+    uses = Counter(tag for tag, post_id in found if post_id in seen)
     by_use = sorted(uses, key=lambda tag: (tag != wanted, -uses[tag], tag))
     return by_use[:limit]
 
 
-def _begins(words: list[str], begin: list[str]) -> bool:
-    return "".join(words).startswith("".join(begin))
+def _begun(uses: list[tuple[str, int]], word: str) -> list[tuple[str, int]]:
+    tags = {tag for tag, _ in uses}
+    begun = {tag for tag in tags if "".join(exact_words(tag)).startswith(word)}
+    return [use for use in uses if use[0] in begun]
 
 
-async def _newest_with(session: AsyncSession, wanted: Phrase) -> list[int]:
-    dialect = dialect_of(session)
-    ids = POST_WORDS.ids(dialect)
-    statement = select(ids).where(POST_WORDS.matches(dialect, wanted))
-    return list(await session.scalars(statement.order_by(ids.desc()).limit(LOOKED_AT)))
+async def _uses_of(session: AsyncSession, tag: str) -> list[tuple[str, int]]:
+    statement = select(col(PostTag.post_id)).where(col(PostTag.tag) == tag)
+    newest = statement.order_by(col(PostTag.post_id).desc()).limit(LOOKED_AT)
+    return [(tag, post_id) for post_id in await session.scalars(newest)]
+
+
+async def _newest_uses(session: AsyncSession, letters: Iterable[str]) -> list[tuple[str, int]]:
+    """Return which hashtags were used last in which posts, if they begin with one of some letters.
+
+    Newest first.
+    """
+    newest = (
+        select(col(PostTag.tag), col(PostTag.post_id))
+        .order_by(col(PostTag.post_id).desc())
+        .limit(OF_LATE)
+        .subquery()
+    )
+    begins = func.substr(newest.c.tag, 1, 1).in_(sorted(letters))
+    statement = select(newest.c.tag, newest.c.post_id).where(begins)
+    rows = await session.execute(statement.order_by(newest.c.post_id.desc()))
+    return [(tag, post_id) for tag, post_id in rows]
+
+
+async def _seen(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> set[int]:
+    """Return those of some posts whose hashtags a viewer may find."""
+    if not ids:
+        # SQLite would look at every post for none.
+        return set()
+    statement = select(col(Post.id)).where(
+        col(Post.id).in_(sorted(ids)), is_one_of(*_SHOWN), visible_to(viewer)
+    )
+    if viewer.actor_id is not None:
+        statement = statement.where(is_wanted(viewer.actor_id, now()))
+    return set(await session.scalars(statement))
 
 
 async def find_uses(

@@ -46,10 +46,10 @@ class Commands:
         assert done.returncode == 0, f"consilium {' '.join(words)}: {done.stderr[-2000:]}"
         return done.stdout.strip()
 
-    def account(self, username: str, name: str) -> str:
+    def account(self, username: str, name: str, *, role: str = "member") -> str:
         """Create an account; return a bearer token for it."""
         self.cli("account", "create", username, "--name", name, "--password-stdin",
-                 "--email", f"{username}@{self.instance.name}.example",
+                 "--email", f"{username}@{self.instance.name}.example", "--role", role,
                  stdin=f"{PASSWORD}\n")  # fmt: skip
         return self.cli("token", username)
 

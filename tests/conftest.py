@@ -20,15 +20,9 @@ from core.settings import Settings
 from db.session import Database
 from engines import spare_postgres
 from postgres import Cluster, binaries
-from speed import (
-    collect_less_garbage,
-    log_plainly,
-    long_files_first,
-    share_compiled_statements,
-)
+from speed import collect_less_garbage, long_files_first, spare_work
 
-share_compiled_statements()
-log_plainly()
+spare_work()
 
 pytest_plugins = ["fakes.fixtures"]
 
@@ -118,6 +112,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         data_dir=tmp_path,
         development=True,
         allowed_networks="127.0.0.0/8",
+        push_hosts="*",
         secret_key="a secret for tests only, long enough",
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 import asyncpg
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
@@ -73,41 +74,51 @@ class Cluster:
         self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "stop")
 
     def url(self, name: str) -> str:
+        """Return the address of a database, as an instance on another machine would write it."""
         return f"postgresql+asyncpg://tester@127.0.0.1:{self._port}/{name}"
 
     def new_database(self, *, template: str = "template_consilium") -> str:
         """Create a database with all tables (or, with `template1`, with none); return its URL."""
+        return self.url(self._create(template))
+
+    def _create(self, template: str) -> str:
         self._count += 1
         name = f"test_{self._count}"
         self._loop.run_until_complete(
             self._execute("postgres", f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         )
-        return self.url(name)
+        return name
 
     def lend(self) -> str:
-        """Return the URL of a database with all tables, all of them empty."""
-        return self._free.pop() if self._free else self.new_database()
+        """Return the URL of a database with all tables, all of them empty.
+
+        By its socket: an answer takes half as long as by the network.
+        """
+        name = self._free.pop() if self._free else self._create("template_consilium")
+        return f"postgresql+asyncpg://tester@/{name}?host={self._folder}&port={self._port}"
 
     def take_back(self, url: str) -> None:
         """Empty a lent database for the next test: ten times as fast as a new one.
 
         One that somebody still holds a lock in is not lent again.
         """
+        database = make_url(url).database
+        assert database is not None
         names = [*SQLModel.metadata.tables, *SEARCH_TABLES]
         tables = "; ".join(f'DELETE FROM "{name}"' for name in names)  # noqa: S608
         settings = "SET lock_timeout = '3s'; SET session_replication_role = replica"
-        emptied = self._execute(url.rpartition("/")[2], f"{settings}; {tables}")
+        emptied = self._execute(database, f"{settings}; {tables}")
         try:
             self._loop.run_until_complete(emptied)
         except asyncpg.LockNotAvailableError:
             return
-        self._free.append(url)
+        self._free.append(database)
 
     async def _execute(self, database: str, statements: str) -> None:
         """Run statements in a connection that stays open: opening one costs more than they do."""
         if database not in self._connections:
             self._connections[database] = await asyncpg.connect(
-                host="127.0.0.1", port=self._port, user="tester", database=database
+                host=str(self._folder), port=self._port, user="tester", database=database
             )
         await self._connections[database].execute(statements)
 

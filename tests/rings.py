@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cli.demo_data import LYON, PARIS, Person, write_register
 from commands import Commands
@@ -79,6 +82,17 @@ class Ring:
         for author, reader in ((CARDIOLOGIST, DERMATOLOGIST), (DERMATOLOGIST, CARDIOLOGIST)):
             marker = self.post(author, "marker", visibility="doctors")
             self.wait_for_copy(reader, marker, timeline="doctors")
+
+
+@contextmanager
+def running_ring(folder: Path) -> Iterator[Ring]:
+    """Run both hospitals, filled, each listed by the other."""
+    in_lyon, in_paris = (Instance(name, folder).migrated() for name in ("lyon", "paris"))
+    with in_lyon as lyon, in_paris as paris:
+        tokens = fill(lyon, LYON) | fill(paris, PARIS)
+        Commands(lyon).cli("peer", "allow", paris.host, "--class", "clinical")
+        Commands(paris).cli("peer", "allow", lyon.host, "--class", "clinical")
+        yield Ring(lyon, paris, tokens)
 
 
 def fill(instance: Instance, people: tuple[Person, ...]) -> dict[str, str]:

@@ -28,11 +28,10 @@ from media.upload import attachment_row
 from posts.models import Post, Visibility
 from posts.polls import save_poll
 from posts.save import save_post
+from scene_events import BOB_HOST, let_things_happen, make_filter_of, make_list_of
 from users.apps import OUT_OF_BAND, register_app
 from users.devices import start_device
 from users.models import DeviceGrant
-
-BOB_HOST = "saint-louis.example"
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,9 @@ class Scene:
     client_id: str
     callback: str
     user_code: str
+    edited: str
+    list_id: int
+    filter_id: int
 
     def consent(self, *, scope="read write:statuses write:media follow push", **changes):
         asked = {"client_id": self.client_id, "redirect_uri": self.callback,
@@ -65,14 +67,62 @@ class Scene:
             "tag": ("/tags/rythmologie", 200),
             "refused": (self.consent(client_id="unknown"), 400),
             "nothing": ("/nowhere", 404),
+            "about": ("/about", 200),
+            "offline": ("/offline", 200),
+            "followers": ("/@a.martin/followers", 200),
+            "follow-from": ("/@a.martin/follow-from", 200),
+            "sign-up": ("/auth/sign-up", 200),
+            "forgotten": ("/auth/forgotten", 200),
         }
 
     @property
     def for_members(self):
         """The pages of a verified doctor."""
         return {
-            "front": ("/about", 200),
+            "home": ("/", 200),
+            "local": ("/timelines/local", 200),
+            "federated": ("/timelines/federated", 200),
+            "doctors": ("/timelines/doctors", 200),
+            "tag": ("/tags/rythmologie", 200),
+            "lists": ("/lists", 200),
+            "list": (f"/lists/{self.list_id}", 200),
+            "about": ("/about", 200),
             "profile": ("/@a.martin", 200),
+            "profile-media": ("/@a.martin?show=media", 200),
+            "followers": ("/@a.martin/followers", 200),
+            "report": (f"/posts/{self.answer.rpartition('/')[2]}/report", 200),
+            "notifications": ("/notifications", 200),
+            "requests": ("/notifications/requests", 200),
+            "messages": ("/messages", 200),
+            "search": ("/search", 200),
+            "found": ("/search?q=rythmologie", 200),
+            "unknown": ("/authorize_interaction?uri=acct%3Anobody%40nowhere.example", 404),
+            "bookmarks": ("/bookmarks", 200),
+            "favourites": ("/favourites", 200),
+            "me": ("/me", 200),
+            "compose": ("/compose", 200),
+            "compose-answer": (f"/compose?answer={self.answer.rpartition('/')[2]}", 200),
+            "edit": (f"{self.thread}/edit", 200),
+            "history": (f"{self.edited}/history", 200),
+            "scheduled": ("/scheduled", 200),
+            "settings": ("/settings", 200),
+            "settings-profile": ("/settings/profile", 200),
+            "settings-privacy": ("/settings/privacy", 200),
+            "settings-notifications": ("/settings/notifications", 200),
+            "settings-appearance": ("/settings/appearance", 200),
+            "settings-security": ("/settings/security", 200),
+            "settings-factor": ("/settings/security/second-factor", 200),
+            "settings-password": ("/settings/security/password", 200),
+            "settings-email": ("/settings/security/email", 200),
+            "settings-apps": ("/settings/apps", 200),
+            "settings-delete": ("/settings/delete", 200),
+            "filters": ("/filters", 200),
+            "filter": (f"/filters/{self.filter_id}", 200),
+            "follow-requests": ("/follow-requests", 200),
+            "mutes": ("/mutes", 200),
+            "blocks": ("/blocks", 200),
+            "domain-blocks": ("/domain-blocks", 200),
+            "design": ("/design", 200),
             "remote": (f"/@b.durand@{BOB_HOST}", 200),
             "thread": (self.thread, 200),
             "answer": (self.answer, 200),
@@ -86,6 +136,23 @@ class Scene:
             "nothing": ("/@a.martin/1", 404),
         }
 
+    @property
+    def for_plain_members(self):
+        """Some pages of a member who is no doctor, on their first day."""
+        return {
+            "first-home": ("/", 200),
+            "first-notifications": ("/notifications", 200),
+            "first-messages": ("/messages", 200),
+            "first-bookmarks": ("/bookmarks", 200),
+            "first-lists": ("/lists", 200),
+            "first-compose": ("/compose", 200),
+        }
+
+    @property
+    def for_administrators(self):
+        """The pages of who answers for the instance."""
+        return {"people": ("/institution/people", 200)}
+
 
 def set_scene(instance: Instance, callback: str, files: FakeRemote) -> Scene:
     """Fill a running instance through its database; the accounts come from its command line.
@@ -95,6 +162,7 @@ def set_scene(instance: Instance, callback: str, files: FakeRemote) -> Scene:
     commands = Commands(instance)
     commands.account("a.martin", "Dr Anne Martin")
     commands.account("c.petit", "Camille Petit")
+    commands.account("d.rey", "Dominique Rey", role="admin")
     settings = Settings(
         _env_file=None,
         base_url=instance.base_url,
@@ -137,24 +205,18 @@ class _Stage:
         )  # fmt: skip
         deeper = await self.say(anne, "<p>Dose de départ ?</p>", "doctors", hours=2, parent=answer)
         last = await self.say(benedicte, "<p>40 mg.</p>", "doctors", hours=1, parent=deeper)
-        await self.say(anne, "<p>Merci.</p>", "doctors", parent=last, edited_at=now())
+        edited = await self.say(anne, "<p>Merci.</p>", "doctors", parent=last, edited_at=now())
         warned = await self.say(
             camille, "<p>Dissection aortique, vue peropératoire.</p>", "local",
             content_warning="Image opératoire",
             attachments=[{"description": "Aorte ascendante ouverte"}, {"description": ""}],
         )  # fmt: skip
-        public = await self.say(
-            anne,
-            "<p>Journée de rythmologie le 12 mars à Lyon. "
-            '<a href="https://rythmo.example/a-very-long-address-that-does-not-break-by-itself-'
-            'anywhere/programme">https://rythmo.example/a-very-long-address-that-does-not-break-by-'
-            "itself-anywhere/programme</a></p><pre>un bloc de texte sans retour à la ligne qui "
-            "dépasse la largeur de l’écran d’un téléphone</pre><blockquote>Une citation."
-            "</blockquote><ul><li>Un</li><li>Deux</li></ul>",
-            "public", hours=80, tags=["rythmologie"],
-        )  # fmt: skip
+        public = await self.announcement(anne)
         await self.kinds(benedicte, quoted=public)
         pictures = await self.pictures(anne, benedicte)
+        await let_things_happen(
+            self.session, self.say, anne=anne, benedicte=benedicte, camille=camille, kept=public
+        )
         app, _ = await register_app(
             self.session,
             name="Tusky",
@@ -172,7 +234,23 @@ class _Stage:
             client_id=app.client_id,
             callback=callback,
             user_code=await self.device(app),
+            edited=f"{mine}/{edited.id}",
+            list_id=await make_list_of(self.session, anne, benedicte),
+            filter_id=await make_filter_of(self.session, anne),
         )
+
+    async def announcement(self, anne):
+        """Something for everybody, with all that may stand in a text."""
+        return await self.say(
+            anne,
+            "<p>Journée de rythmologie le 12 mars à Lyon. "
+            '<a href="https://rythmo.example/a-very-long-address-that-does-not-break-by-itself-'
+            'anywhere/programme">https://rythmo.example/a-very-long-address-that-does-not-break-by-'
+            "itself-anywhere/programme</a></p><pre>un bloc de texte sans retour à la ligne qui "
+            "dépasse la largeur de l’écran d’un téléphone</pre><blockquote>Une citation."
+            "</blockquote><ul><li>Un</li><li>Deux</li></ul>",
+            "public", hours=80, tags=["rythmologie"],
+        )  # fmt: skip
 
     async def device(self, app):
         """Let a ward's tablet wait for a doctor's word, for as long as the walk takes."""

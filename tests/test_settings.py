@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from core.errors import SettingsError
-from core.settings import PublicPages, load_settings
+from core.settings import KNOWN_PUSH_HOSTS, PublicPages, load_settings
+
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +29,8 @@ def clean(monkeypatch, tmp_path):
         ("CONSILIUM_ALLOWED_NETWORKS", "10.0.0.0/8,home", "list of networks"),
         ("CONSILIUM_PUBLIC_PAGES", "all", "'off', 'profiles' or 'posts'"),
         ("CONSILIUM_RATE_LIMITS", "maybe", "'on' or 'off'"),
+        ("CONSILIUM_PUSH_HOSTS", "ntfy.example,https://push.example/", "host names or patterns"),
+        ("CONSILIUM_PUSH_HOSTS", "push.*.example", "host names or patterns"),
         ("CONSILIUM_COLOUR", "blue", "no such setting"),
     ],
 )
@@ -62,6 +69,26 @@ def test_the_mode_decides_what_strangers_see(monkeypatch):
 
     assert (closed.serves_public_fetch, closed.shown_to_strangers) == (False, PublicPages.OFF)
     assert (opened.serves_public_fetch, opened.shown_to_strangers) == (True, PublicPages.POSTS)
+
+
+def test_push_services_of_ones_own_are_added_to_the_known_ones_or_replace_them(monkeypatch):
+    assert load_settings().push_hosts == KNOWN_PUSH_HOSTS
+
+    for written, meant in {
+        "known, ntfy.CHU-Lyon.example": (*KNOWN_PUSH_HOSTS, "ntfy.chu-lyon.example"),
+        "*.push.apple.com,known": tuple(sorted(KNOWN_PUSH_HOSTS, key="*.push.apple.com".__ne__)),
+        "ntfy.example:8443": ("ntfy.example:8443",),
+        "*": ("*",),
+        "": (),
+    }.items():
+        monkeypatch.setenv("CONSILIUM_PUSH_HOSTS", written)
+        assert load_settings().push_hosts == meant
+
+
+def test_the_known_push_services_are_named_where_the_setting_is_explained():
+    (row,) = [line for line in DOCS.read_text().splitlines() if "CONSILIUM_PUSH_HOSTS" in line]
+
+    assert set(re.findall(r"`([a-z0-9*-]+(?:\.[a-z0-9-]+)+)`", row)) == set(KNOWN_PUSH_HOSTS)
 
 
 def test_a_secret_is_made_once_and_kept_readable_by_nobody_else(tmp_path):

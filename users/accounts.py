@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from actors.create import make_keys, save_local_actor
 from actors.models import Actor
 from core.clock import now
-from core.errors import InvalidInput, NotFound
+from core.errors import Forbidden, InvalidInput, NotFound
+from core.mail import is_address
 from db.bus import Event, emit
 from db.session import AsyncSession, Database
 from moderation.audit import record
-from users import queries
+from users import queries, recovery_codes
+from users.deciding import let_in
+from users.forgotten import sign_out_after_change
 from users.limits import Limit
 from users.models import Role, User
 from users.passwords import hash_password, make_password, matches
 from users.queries import email_key, list_users
+from users.tickets import end_tickets
 
 __all__ = [
+    "NotInYet",
     "authenticate_user",
     "create_user",
     "delete_user",
@@ -32,9 +36,15 @@ __all__ = [
     "username_of",
 ]
 
-MAX_EMAIL_LENGTH = 254
-_EMAIL = re.compile(r"[^@\s<>\"\x00-\x1f]+@[^@\s<>\"\x00-\x1f]+")
 _attempts = Limit(25, timedelta(hours=1), name="password")
+
+
+class NotInYet(Forbidden):
+    """Somebody showed the right password whose account still waits. Door: what it waits for."""
+
+    def __init__(self, user: User) -> None:
+        self.is_confirmed = user.confirmed_at is not None
+        super().__init__("this account is not let in yet")
 
 
 async def create_user(
@@ -50,7 +60,7 @@ async def create_user(
 
     Raises InvalidInput for a name or an address that is bad or taken, or a password too short.
     """
-    if len(email) > MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(email.strip()):
+    if not is_address(email.strip()):
         raise InvalidInput(f"no e-mail address: {email[:100]!r}")
     password_hash = await hash_password(password)
     keys = await make_keys()
@@ -76,14 +86,17 @@ async def authenticate_user(database: Database, name: str, password: str) -> Use
     """Return the person with this e-mail address or username and this password.
 
     None for a wrong pair and for an account that may not sign in; the time is the same for known
-    and unknown names. Raises TooManyAttempts after 25 tries an hour on one name (I11).
+    and unknown names. Raises NotInYet for the right pair of somebody who is not let in yet, and
+    TooManyAttempts after 25 tries an hour on one name (I11).
     """
     _attempts.require(name.strip().lower())
     async with database.read() as session:
         user = await queries.find_user_to_sign_in(session, name)
     known = user.password_hash if user is not None else None
-    if not await matches(known, password) or user is None or not user.may_sign_in:
+    if not await matches(known, password) or user is None or user.suspended_at is not None:
         return None
+    if not user.may_sign_in:
+        raise NotInYet(user)
     return user
 
 
@@ -114,7 +127,7 @@ async def set_password(
     async with database.transaction() as session:
         user = await _get_kept(session, username)
         user.password_hash = password_hash
-        await _sign_out_everywhere(session, user)
+        await sign_out_after_change(session, user)
         await record(session, actor=decided_by, action="account.password", subject=username)
 
 
@@ -135,7 +148,9 @@ async def resume_user(database: Database, username: str, *, decided_by: str) -> 
     async with database.transaction() as session:
         user = await _get_kept(session, username)
         actor = await session.get_one(Actor, user.actor_id)
-        user.suspended_at = actor.suspended_at = None
+        user.suspended_at = None
+        # Who was never let in stays hidden.
+        let_in(user, actor)
         await record(session, actor=decided_by, action="account.resume", subject=username)
         return user
 
@@ -148,8 +163,13 @@ async def delete_user(session: AsyncSession, username: str, *, decided_by: str) 
     """
     user = await _get_kept(session, username)
     actor = await session.get_one(Actor, user.actor_id)
-    await _sign_out_everywhere(session, user)
+    await queries.end_sessions(session, user.id)
+    await queries.end_tokens(session, user.id)
+    await end_tickets(session, user.id)
+    user.signup_reason = None
+    await recovery_codes.forget(session, user.id)
     user.email, user.email_key, user.password_hash = "", f"deleted-{user.id}", ""
+    user.totp_secret = user.totp_confirmed_at = user.totp_step = None
     user.suspended_at = actor.deleted_at = now()
     await record(session, actor=decided_by, action="account.delete", subject=actor.username)
     return actor
@@ -167,8 +187,3 @@ async def _get_kept(session: AsyncSession, username: str) -> User:
     if user.is_deleted:
         raise NotFound(f"the account {username[:100]!r} is deleted already")
     return user
-
-
-async def _sign_out_everywhere(session: AsyncSession, user: User) -> None:
-    await queries.end_sessions(session, user.id)
-    await queries.end_tokens(session, user.id)

@@ -34,6 +34,18 @@ def address_key(address: str) -> str:
     return str(ipaddress.ip_network((parsed, _IPV6_HOUSEHOLD), strict=False))
 
 
+def address_area(address: str) -> str:
+    """Return from where somebody came as their own list of browsers keeps it, of an `address_key`.
+
+    An IPv4 address without its last number, an IPv6 /48: a house, not a person. Empty for none.
+    """
+    try:
+        network = ipaddress.ip_network(address, strict=False)
+    except ValueError:
+        return ""
+    return str(network.supernet(new_prefix=24 if network.version == 4 else 48))
+
+
 def _is_in(
     address: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 ) -> bool:

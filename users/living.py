@@ -1,16 +1,16 @@
-"""Which of the tokens behind open connections may still be used: asked for all at once (J03)."""
+"""Which tokens may still be used: those behind open connections, asked for all at once (J03)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import col
 
 from actors.models import Actor
 from core.clock import now
 from db.session import AsyncSession
-from users.models import AccessToken, User
+from users.models import AccessToken, RefreshToken, User
 
 
 async def find_living(session: AsyncSession, token_ids: Collection[int]) -> dict[int, str]:
@@ -39,3 +39,21 @@ async def find_living(session: AsyncSession, token_ids: Collection[int]) -> dict
         )
     )
     return {token_id: token_hash for token_id, token_hash in await session.execute(statement)}
+
+
+def may_be_used() -> ColumnElement[bool]:
+    """Return the condition that a token may be used, or refreshed by who has it."""
+    # A program that sleeps lets its token run out, and refreshes it when it is woken.
+    refreshable = select(col(RefreshToken.token_hash)).where(
+        col(RefreshToken.family_id) == col(AccessToken.family_id),
+        col(RefreshToken.used_at).is_(None),
+        col(RefreshToken.expires_at) > now(),
+    )
+    return and_(
+        col(AccessToken.revoked_at).is_(None),
+        or_(
+            col(AccessToken.expires_at).is_(None),
+            col(AccessToken.expires_at) > now(),
+            refreshable.correlate(AccessToken).exists(),
+        ),
+    )

@@ -10,7 +10,7 @@ from sqlmodel import col
 from core.clock import now
 from db.jobs import upsert
 from db.session import AsyncSession
-from users.models import Marker
+from users.models import Marker, User
 
 TIMELINES = ("home", "notifications")
 
@@ -55,3 +55,13 @@ async def find_last_read(session: AsyncSession, user_id: int, timeline: str) -> 
     """Return the id up to which a person has read a timeline."""
     found = await list_markers(session, user_id, [timeline])
     return found[0].last_read_id if found else None
+
+
+async def find_last_read_by(session: AsyncSession, actor_id: int, timeline: str) -> int | None:
+    """Return the id up to which the person behind an actor has read a timeline; one query."""
+    statement = (
+        select(col(Marker.last_read_id))
+        .join(User, col(User.id) == col(Marker.user_id))
+        .where(col(User.actor_id) == actor_id, col(Marker.timeline) == timeline)
+    )
+    return await session.scalar(statement)

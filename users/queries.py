@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlmodel import col
 
 from actors.models import Actor
@@ -22,7 +22,7 @@ from users.models import (
     WebSession,
 )
 
-_KEEP_DEVICES = timedelta(hours=1)
+_SESSION = col(WebSession.session_hash)
 
 
 async def find_user(session: AsyncSession, user_id: int) -> User | None:
@@ -58,6 +58,17 @@ async def list_users(session: AsyncSession) -> list[tuple[User, str]]:
     """Return every user with the username, oldest first."""
     statement = select(User, col(Actor.username)).join(Actor, col(Actor.id) == col(User.actor_id))
     return [(user, name) for user, name in await session.execute(statement.order_by(col(User.id)))]
+
+
+async def count_members(session: AsyncSession) -> int:
+    """Return how many people may sign in."""
+    statement = select(func.count()).where(
+        col(User.confirmed_at).is_not(None),
+        col(User.approved_at).is_not(None),
+        col(User.suspended_at).is_(None),
+        col(User.email) != "",
+    )
+    return await session.scalar(statement) or 0
 
 
 async def find_token_row(
@@ -151,6 +162,21 @@ async def end_tokens(session: AsyncSession, user_id: int) -> None:
     await session.execute(delete(DeviceGrant).where(col(DeviceGrant.user_id) == user_id))
 
 
+async def end_tokens_of_app(session: AsyncSession, user_id: int, app_id: int) -> bool:
+    """End every token that a person gave to an app, as `end_tokens`; tell whether it had one."""
+    mine = (col(AccessToken.user_id) == user_id) & (col(AccessToken.app_id) == app_id)
+    alive = select(col(AccessToken.id)).where(mine, col(AccessToken.revoked_at).is_(None))
+    if await session.scalar(alive.limit(1)) is None:
+        return False
+    await _revoke(session, mine)
+    own = col(RefreshToken.user_id) == user_id
+    await _use_up(session, own & (col(RefreshToken.app_id) == app_id))
+    for table in (OAuthCode, DeviceGrant):
+        grants = delete(table).where(col(table.user_id) == user_id, col(table.app_id) == app_id)
+        await session.execute(grants)
+    return True
+
+
 async def find_refresh_token(
     session: AsyncSession, token_hash: str, app_id: int
 ) -> RefreshToken | None:
@@ -235,9 +261,17 @@ async def is_user_code_taken(session: AsyncSession, user_code: str) -> bool:
     return await session.scalar(select(mine).where(mine).limit(1)) is not None
 
 
-async def end_sessions(session: AsyncSession, user_id: int) -> None:
-    """Sign a person out of every browser."""
-    await session.execute(delete(WebSession).where(col(WebSession.user_id) == user_id))
+async def end_sessions(session: AsyncSession, user_id: int, *, but: str | None = None) -> None:
+    """Sign a person out of every browser, or of all but that with one hash."""
+    mine = col(WebSession.user_id) == user_id
+    await _end_sessions(session, mine if but is None else mine & (_SESSION != but))
+
+
+async def _end_sessions(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    """Forget some sessions, and end the tokens on which their streams and pushes hang."""
+    await _revoke(session, col(AccessToken.id).in_(select(col(WebSession.token_id)).where(which)))
+    statement = delete(WebSession).where(which)
+    await session.execute(statement.execution_options(synchronize_session=False))
 
 
 async def find_session_row(
@@ -256,18 +290,4 @@ async def find_session_row(
 
 async def delete_session_row(session: AsyncSession, session_hash: str) -> None:
     """Forget a browser's session."""
-    await session.execute(delete(WebSession).where(col(WebSession.session_hash) == session_hash))
-
-
-async def delete_stale(session: AsyncSession) -> None:
-    """Forget sessions, codes, refresh tokens and devices that ran out; for a periodic job."""
-    await session.execute(delete(WebSession).where(col(WebSession.expires_at) < now()))
-    await session.execute(
-        delete(OAuthCode).where(
-            or_(col(OAuthCode.expires_at) < now(), col(OAuthCode.used_at).is_not(None))
-        )
-    )
-    await session.execute(delete(RefreshToken).where(col(RefreshToken.expires_at) < now()))
-    # A device that asks late is told that its code has expired, not that there never was one.
-    long_over = now() - _KEEP_DEVICES
-    await session.execute(delete(DeviceGrant).where(col(DeviceGrant.expires_at) < long_over))
+    await _end_sessions(session, _SESSION == session_hash)

@@ -15,7 +15,10 @@ from core.settings import Settings
 from db.session import AsyncSession
 from federation.documents.details import Details
 from media.links import proxy_url
+from moderation.filters import FilterContext, FilterMatch
+from moderation.models import FilterAction
 from posts.cards import find_cards
+from posts.filtered import Matches, find_matches, is_hidden
 from posts.models import LinkCard, Post, PostTag
 from posts.polls import PollState, find_polls
 from posts.queries import find_posts, list_tags
@@ -23,6 +26,7 @@ from posts.quotes import Quote, QuoteState, find_quotes, without_fallback
 from posts.visibility import Viewer
 from web.emojis import emoji_paths, path_here, with_emojis
 from web.files import File, Shelf, make_shelf
+from web.mine import Mine, find_mine
 from web.person import Person, list_people, stored_html
 
 
@@ -30,12 +34,16 @@ from web.person import Person, list_people, stored_html
 class Card:
     """A post with its author; `passed_on_by` is who brought it here, if not the author.
 
-    `quote` is what it quotes for this reader, `quoted` the card of that where it is shown. `page`
-    is what it links to. `emojis` are the paths of pictures, by name.
+    `entry_id` is its place in a list: of what somebody passed on that is the boost. `quote` is what
+    it quotes for this reader, `quoted` the card of that where it is shown. `page` is what it links
+    to. `emojis` are the paths of pictures, by name. `mine` is what the reader did with it, None
+    for strangers. `warnings` are the titles of the reader's filters behind which it stands, those
+    of `blurs` hide its files alone.
     """
 
     post: Post
     author: Person
+    entry_id: int
     passed_on_by: Person | None = None
     poll: PollState | None = None
     quote: Quote | None = None
@@ -45,11 +53,24 @@ class Card:
     page_picture: str | None = None
     files: tuple[File, ...] = ()
     emojis: Mapping[str, str] = field(default_factory=dict)
+    mine: Mine | None = None
+    warnings: tuple[str, ...] = ()
+    blurs: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
         """The page of the post, here."""
         return f"{self.author.path}/{self.post.id}"
+
+    @property
+    def original(self) -> str:
+        """Where its author's instance shows it."""
+        return self.post.url or self.post.uri
+
+    @property
+    def shows_numbers(self) -> bool:
+        """Whether its reader sees how many agree: authors alone, and never on what is clinical."""
+        return self.mine is not None and self.mine.is_own and not self.post.clinical
 
     @property
     def content(self) -> Markup:
@@ -114,8 +135,13 @@ class _Around:
     tags: Mapping[int, list[PostTag]]
     pages: Mapping[str, LinkCard]
     shelf: Shelf
+    mine: Mapping[int, Mine]
+    matches: Matches
+    context: FilterContext | None
 
-    def card(self, post: Post, *, by: Person | None = None, quotes: bool = True) -> Card:
+    def card(
+        self, post: Post, *, entry: Post, by: Person | None = None, quotes: bool = True
+    ) -> Card:
         """Make the card of a post; within a quote, what that quotes is not shown (D31)."""
         quote = self.quotes.get(post.id) if quotes else None
         is_accepted = quote is not None and quote.state is QuoteState.ACCEPTED
@@ -125,15 +151,33 @@ class _Around:
         return Card(
             post=post,
             author=self.people[post.author_id],
+            entry_id=entry.id,
             passed_on_by=by,
             poll=self.polls.get(post.id),
             quote=quote,
-            quoted=self.card(shown, quotes=False) if shown is not None and is_shown else None,
+            quoted=self.card(shown, entry=shown, quotes=False)
+            if shown is not None and is_shown
+            else None,
             tags=tuple(tag.name or tag.tag for tag in self.tags.get(post.id, ())),
             page=page,
             page_picture=_picture_of(page, settings),
             files=self.shelf.files_of(post),
             emojis=emoji_paths(post.emojis, settings),
+            mine=self.mine.get(post.id),
+            # What hides in a list stands behind a warning where it was asked for, or is quoted.
+            warnings=self._titles(post, FilterAction.WARN, FilterAction.HIDE),
+            blurs=self._titles(post, FilterAction.BLUR),
+        )
+
+    def _titles(self, post: Post, *actions: FilterAction) -> tuple[str, ...]:
+        """Return the titles of the filters that match a post here, and do one of these things."""
+        found: Sequence[FilterMatch] = self.matches.get(post.id, ())
+        if self.context is None:
+            return ()
+        return tuple(
+            match.filter.title
+            for match in found
+            if match.filter.action in actions and self.context.value in match.filter.contexts
         )
 
 
@@ -144,37 +188,53 @@ def _picture_of(page: LinkCard | None, settings: Settings) -> str | None:
 
 
 async def list_cards(
-    session: AsyncSession, posts: Sequence[Post], viewer: Viewer
+    session: AsyncSession,
+    posts: Sequence[Post],
+    viewer: Viewer,
+    *,
+    context: FilterContext | None = None,
+    hides: bool = True,
 ) -> list[Card]:
-    """Show some posts, in their order; a fixed number of queries, however many posts."""
+    """Show some posts, in their order; a fixed number of queries, however many posts.
+
+    `context` is where they are read, for the viewer's filters; None is where none counts. What they
+    hide there is left out, or with `hides` off stands behind a warning.
+    """
     boosted = await find_posts(
         session, [post.boost_of_id for post in posts if post.boost_of_id is not None]
     )
-    around = await _read_around(session, [*posts, *boosted.values()], viewer)
+    around = await _read_around(session, [*posts, *boosted.values()], viewer, context)
+    left_out = context if hides else None
     cards: list[Card] = []
     for post in posts:
         said = boosted.get(post.boost_of_id) if post.boost_of_id is not None else post
         if said is None or not {said.author_id, post.author_id} <= around.people.keys():
             continue
+        if is_hidden(post, around.matches, left_out):
+            continue
         by = around.people[post.author_id] if said is not post else None
-        cards.append(around.card(said, by=by))
+        cards.append(around.card(said, entry=post, by=by))
     return cards
 
 
 async def _read_around(
-    session: AsyncSession, posts: Sequence[Post], viewer: Viewer
+    session: AsyncSession, posts: Sequence[Post], viewer: Viewer, context: FilterContext | None
 ) -> _Around:
     quotes = await find_quotes(session, viewer, posts)
     shown = [*posts, *(quote.post for quote in quotes.values() if quote.post is not None)]
     people = await find_actors(session, {post.author_id for post in shown})
     asking = [post.id for post in shown if post.kind == "Question"]
+    polls = await find_polls(session, asking, viewer_id=viewer.actor_id)
     return _Around(
         people=await list_people(session, people.values()),
         quotes=quotes,
-        polls=await find_polls(session, asking, viewer_id=viewer.actor_id),
+        polls=polls,
         tags=await list_tags(session, [post.id for post in shown]),
         pages=await find_cards(session, [post.card_url for post in shown]),
         shelf=await make_shelf(session, shown, viewer_id=viewer.actor_id, moment=now()),
+        mine=await find_mine(session, viewer, shown, people),
+        matches=await find_matches(session, viewer, shown, polls) if context else {},
+        context=context,
     )
 
 

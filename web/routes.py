@@ -11,22 +11,59 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from core.errors import NotFound, ServerError
 from db.session import Database
 from federation.client import Client
+from notifications.stream import Hub
 from web.answers import go_to, sign_in_path
 from web.assets import asset_blueprint
 from web.packing import pack
 from web.pages import (
     about,
+    acts,
+    appearance,
+    apps,
+    complete,
+    compose,
+    confirm,
     consent,
+    delete_account,
+    deleting,
+    design,
     device,
+    edit,
     feeds,
+    files,
+    filters,
+    forgotten,
+    history,
+    home,
+    interact,
+    invite,
+    kept,
     language,
+    lists,
+    live,
     me,
+    messages,
+    notifications,
     oembed,
+    own_account,
+    own_factor,
+    own_notices,
+    own_pictures,
+    own_profile,
+    people,
+    people_lists,
     post,
     profile,
+    relations,
+    report,
+    scheduled,
+    search,
+    second_factor,
+    security,
     settings,
     shell,
     sign_in,
+    sign_up,
     tag,
     vote,
 )
@@ -35,26 +72,64 @@ from web.site import Site, make_site
 from web.visit import Handler, Pages, SignInNeeded, begin_visit, stranger_visit
 
 PAGES: Pages = (
+    *home.PAGES,
     *about.PAGES,
     *sign_in.PAGES,
+    *confirm.PAGES,
+    *forgotten.PAGES,
+    *invite.PAGES,
+    *people.PAGES,
+    *sign_up.PAGES,
+    *second_factor.PAGES,
     *language.PAGES,
     *me.PAGES,
     *consent.PAGES,
     *device.PAGES,
     *settings.PAGES,
+    *own_profile.PAGES,
+    *own_pictures.PAGES,
+    *own_notices.PAGES,
+    *appearance.PAGES,
+    *filters.PAGES,
+    *security.PAGES,
+    *own_factor.PAGES,
+    *own_account.PAGES,
+    *apps.PAGES,
+    *delete_account.PAGES,
+    *design.PAGES,
     *feeds.PAGES,
     *oembed.PAGES,
+    *kept.PAGES,
+    *messages.PAGES,
+    *search.PAGES,
+    *notifications.PAGES,
     *shell.PAGES,
+    *interact.PAGES,
+    *people_lists.PAGES,
+    *relations.PAGES,
+    *acts.PAGES,
+    *deleting.PAGES,
+    *report.PAGES,
+    *lists.PAGES,
+    *live.PAGES,
     *profile.PAGES,
+    *compose.PAGES,
+    *complete.PAGES,
+    *files.PAGES,
+    *edit.PAGES,
+    *history.PAGES,
+    *scheduled.PAGES,
     *post.PAGES,
     *vote.PAGES,
     *tag.PAGES,
 )
 
 
-def web_blueprints(database: Database, client: Client) -> list[Blueprint]:
-    """Make the blueprints of the pages and of their files."""
-    site = make_site(database, client)
+def web_blueprints(
+    database: Database, client: Client, hub: Hub | None = None
+) -> list[Blueprint]:
+    """Make the blueprints of the pages and of their files; `hub` is who has pages open."""
+    site = make_site(database, client, hub if hub is not None else Hub())
     return [_page_blueprint(site), asset_blueprint(site.assets)]
 
 

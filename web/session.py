@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from quart import Request, Response
 
-from users.sessions import SESSION_LENGTH
+from users.second_step import LENGTH as SECOND_STEP_LENGTH
+from users.sessions import SESSION_LENGTH, lasts
 from web.site import Site
 
-SESSION, FORM, LANGUAGE = "session", "form", "lang"
+SESSION, SECOND_STEP, FORM, LANGUAGE = "session", "second", "form", "lang"
 _A_YEAR = timedelta(days=365)
 
 
@@ -26,9 +27,14 @@ def read_cookie(site: Site, request: Request, name: str) -> str | None:
     return request.cookies.get(cookie_name(site, name)) or None
 
 
-def keep_session(site: Site, response: Response, secret: str, *, is_lasting: bool) -> None:
+def keep_session(site: Site, response: Response, secret: str) -> None:
     """Sign a browser in: until it is closed, or as long as the session lasts."""
-    _set(site, response, SESSION, secret, max_age=SESSION_LENGTH if is_lasting else None)
+    _set(site, response, SESSION, secret, max_age=SESSION_LENGTH if lasts(secret) else None)
+
+
+def keep_second_step(site: Site, response: Response, secret: str) -> None:
+    """Remember that the password was right, for as long as the code may take."""
+    _set(site, response, SECOND_STEP, secret, max_age=SECOND_STEP_LENGTH)
 
 
 def keep_form_secret(site: Site, response: Response, secret: str) -> None:

@@ -14,6 +14,7 @@ from core.settings import Settings
 from db.session import Database
 from federation.client import Client
 from federation.uris import LocalUris, local_uris
+from notifications.stream import Hub
 from users.limits import Limit
 from web.assets import Asset, read_assets, version_of
 
@@ -27,7 +28,9 @@ class Site:
     """The pages of one instance in one process.
 
     `shell` changes when any of the files does: the service worker keeps some.
-    `sign_ins` counts tries by address, `device_codes` those of typed codes by person and address.
+    `sign_ins` counts tries by address, `device_codes` those of typed codes by person and address,
+    `lookups` strangers' questions about their own handle by address, `deletions` what a person
+    takes back, `uploads` their files. `hub` is who has a page open that is told what happens.
     """
 
     database: Database
@@ -40,6 +43,10 @@ class Site:
     shell: str
     sign_ins: Limit
     device_codes: Limit
+    lookups: Limit
+    deletions: Limit
+    uploads: Limit
+    hub: Hub
 
     @property
     def is_secure(self) -> bool:
@@ -47,7 +54,7 @@ class Site:
         return self.settings.base_url.startswith("https:")
 
 
-def make_site(database: Database, client: Client) -> Site:
+def make_site(database: Database, client: Client, hub: Hub) -> Site:
     """Read the catalogues, templates and files of the pages."""
     assets = read_assets(ROOM)
     return Site(
@@ -61,6 +68,11 @@ def make_site(database: Database, client: Client) -> Site:
         shell=version_of(assets),
         sign_ins=Limit(25, timedelta(minutes=5), name="sign-in"),
         device_codes=Limit(20, timedelta(minutes=10), name="device-code"),
+        lookups=Limit(10, timedelta(minutes=10), name="follow-from"),
+        # The client API's figures.
+        deletions=Limit(30, timedelta(minutes=30), name="delete"),
+        uploads=Limit(30, timedelta(minutes=30), name="upload"),
+        hub=hub,
     )
 
 

@@ -56,6 +56,9 @@ _NAMES = {
     "zh": mark("Chinese"),
 }
 
+# Those in which one writes: `fsl` is spoken with the hands.
+WRITTEN = sorted((code, name) for code, name in _NAMES.items() if code != "fsl")
+
 
 def language_name(tag: str) -> str:
     """Return the English name of a language, to be translated; the tag itself for a rarer one."""

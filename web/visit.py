@@ -6,21 +6,25 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from quart import Request, Response
 
 from core.clock import now
-from core.errors import PermanentError
+from core.errors import InvalidInput, PermanentError
 from core.i18n import NAMES, Language, choose_language
 from core.settings import PublicPages
 from db.session import AsyncSession, Database
 from notifications.groups import count_unread_groups
 from notifications.queries import ALL as ALL_NOTICES
+from posts.audience import choose_audience
+from posts.models import Post, Visibility
 from posts.visibility import ANONYMOUS, Viewer, viewer_of
 from users.addresses import address_key, caller_address
 from users.markers import find_last_read
 from users.models import Role
-from users.sessions import SignedIn, find_session
+from users.secret import new_secret
+from users.sessions import SignedIn, find_session, note_seen
 from web.assets import SCRIPT, asset_url
 from web.headers import page_headers
 from web.masks import masked
@@ -68,6 +72,12 @@ class Visit:
         """The instance's database."""
         return self.site.database
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of this reader."""
+        chosen = self.browser.user.preferences.get("time_zone") if self.browser else None
+        return ZoneInfo(chosen or self.site.settings.time_zone)
+
     def may_read(self, pages: PublicPages) -> bool:
         """Tell whether this visitor may read pages of a kind (WIRE §3)."""
         return self.browser is not None or (
@@ -84,6 +94,22 @@ class Visit:
         if self.browser is None:
             raise SignInNeeded(self.here)
         return self.browser
+
+    def usual_audience(
+        self, *, parent: Post | None = None, quoted: Post | None = None
+    ) -> Visibility | None:
+        """Return who reads what this person writes where nothing is said; None for nobody."""
+        member = self.require_member()
+        try:
+            return choose_audience(
+                None,
+                member.user,
+                is_doctor=self.viewer.is_doctor,
+                parent=parent,
+                quoted=quoted,
+            )
+        except InvalidInput:
+            return None
 
     def as_stranger(self) -> Visit:
         """Return this visit as that of somebody who is not signed in."""
@@ -115,9 +141,9 @@ class Visit:
         return {
             "_": language.gettext,
             "ngettext": language.ngettext,
-            "ago": partial(language.ago, now=moment),
-            "date": language.date,
-            "moment": language.moment,
+            "ago": partial(language.ago, now=moment, zone=self.zone),
+            "date": partial(language.date, zone=self.zone),
+            "moment": partial(language.moment, zone=self.zone),
             "language": language,
             "languages": NAMES,
             "asset": partial(asset_url, self.site.assets),
@@ -134,10 +160,18 @@ class Visit:
             "is_trial": self.site.settings.development,
             "base_url": self.site.settings.base_url,
             "is_open_to_all": self.site.settings.shown_to_strangers is PublicPages.POSTS,
-            "lang_query": self._lang_query(),
+            "lang_query": self.lang_query(),
+            "zone": self.zone.key,
+            "usual_answer": lambda post: self.usual_audience(parent=post),
+            "new_key": new_secret,
+            "writing_language": (browser.user.default_language if browser is not None else None)
+            or language.code,
+            "signup": self.site.settings.signup.value,
+            "sends_mail": self.site.settings.sends_mail,
+            "contact_email": self.site.settings.contact_email,
         }
 
-    def _lang_query(self) -> str:
+    def lang_query(self) -> str:
         """Return what a form's address needs so that its answer is in the language asked for."""
         asked = dict(parse_qsl(self.here.partition("?")[2])).get("lang")
         return f"?lang={self.language.code}" if asked else ""
@@ -153,6 +187,8 @@ async def begin_visit(site: Site, request: Request) -> Visit:
             if browser is not None:
                 viewer = await viewer_of(session, browser.actor.id)
                 unread = await _unread(session, browser, viewer) if is_page else 0
+    if browser is not None and browser.is_seen_due:
+        await note_seen(site.database, browser)
     return _visit(site, request, browser, viewer, unread=unread)
 
 

@@ -24,6 +24,7 @@ def webfinger_routes(
     uris: LocalUris,
     *,
     seconds_to_wait: SecondsToWait = lambda _: 0,
+    open_registrations: bool = False,
 ) -> Blueprint:
     """Make the routes; `find_local_actor(username)` gives (username, actor id) or None.
 
@@ -48,7 +49,11 @@ def webfinger_routes(
         name, actor_uri = found
         page = uris.base_url if actor_uri == uris.instance_actor else uris.profile_page(name)
         document = WebfingerDocument(
-            f"acct:{uris.handle(name)}", actor_uri, page, aliases=(actor_uri, page)
+            f"acct:{uris.handle(name)}",
+            actor_uri,
+            page,
+            subscribe=f"{uris.base_url}/authorize_interaction?uri={{uri}}",
+            aliases=(actor_uri, page),
         )
         return _json(write_webfinger(document), kind=JRD_JSON)
 
@@ -63,11 +68,11 @@ def webfinger_routes(
         )
         return Response(body, content_type="application/xrd+xml; charset=utf-8", headers=_CORS)
 
-    _add_nodeinfo(blueprint, uris)
+    _add_nodeinfo(blueprint, uris, open_registrations=open_registrations)
     return blueprint
 
 
-def _add_nodeinfo(blueprint: Blueprint, uris: LocalUris) -> None:
+def _add_nodeinfo(blueprint: Blueprint, uris: LocalUris, *, open_registrations: bool) -> None:
     """Serve NodeInfo to servers; scripts of other sites read only where it is (decision 0012)."""
 
     @blueprint.get("/.well-known/nodeinfo")
@@ -91,7 +96,9 @@ def _add_nodeinfo(blueprint: Blueprint, uris: LocalUris) -> None:
         if version not in VERSIONS:
             return _json({"error": "not found"}, status=404)
         kind = f'application/json; profile="{SCHEMA}{version}#"'
-        written = nodeinfo(version, open_registrations=False, name=uris.handle_domain)
+        written = nodeinfo(
+            version, open_registrations=open_registrations, name=uris.handle_domain
+        )
         return _json(written, kind=kind, is_shared=False)
 
 

@@ -24,7 +24,10 @@ from posts.cards import forget_cards
 from posts.idempotency import forget_keys
 from posts.queries import forget_tombstones
 from posts.trends import compute_trends
-from users.queries import delete_stale
+from users.deciding import forget_unconfirmed
+from users.invitations import forget_invitations
+from users.stale import delete_stale
+from users.tickets import delete_stale_tickets
 
 KEEP_DELIVERED = timedelta(days=7)
 KEEP_DEAD = timedelta(days=30)
@@ -68,12 +71,16 @@ async def _compute_trends(database: Database, _client: Client) -> None:
 async def _forget(database: Database, _client: Client) -> None:
     async with database.transaction() as session:
         await forget_dead_subscriptions(session)
-        await delete_stale(session)
+        await delete_stale_tickets(session)
+        await forget_invitations(session)
         await forget_done(session, delivered=KEEP_DELIVERED, dead=KEEP_DEAD)
         await forget_processed(session, KEEP_INBOX)
         await forget_parked(session, KEEP_DEAD)
         await forget_keys(session, KEEP_IDEMPOTENCY_KEYS)
         await forget_tombstones(session, KEEP_TOMBSTONES)
+    while await database.unit(delete_stale):
+        pass
+    await forget_unconfirmed(database)
 
 
 async def _tidy_copies(database: Database, _client: Client) -> None:

@@ -18,7 +18,7 @@ from inbox.gone import check_gone
 from inbox.quote_answer import tell_quote
 from inbox.surroundings import look_for_badge
 from media.clearing import remove_files
-from media.receive import give_up_media, process_media
+from media.waiting import give_up_media, process_media
 from notifications.webpush import push_notice
 from outbox.domain_block import reject_domain
 from outbox.poll import end_poll, tell_poll
@@ -34,6 +34,8 @@ from posts.owed import owe_backfill
 from posts.queries import find_post
 from posts.remote import resolve_post
 from posts.search_index import index_posts
+from users.mailing import send_mail
+from users.signup import free_username
 
 Work = Callable[[Database, Client, Mapping[str, Any]], Awaitable[Any]]
 
@@ -100,6 +102,7 @@ JOBS: Mapping[str, Work] = {
     "fetch card": fetch_card,
     "fetch quote": partial(fetch_quote, check=look_for_badge),
     "fetch thread": partial(fetch_thread, check=look_for_badge),
+    "free username": free_username,
     "push notice": push_notice,
     "process media": process_media,
     "index actors": index_actors,
@@ -109,6 +112,7 @@ JOBS: Mapping[str, Work] = {
     "remove files": remove_files,
     "reject domain": _reject_domain,
     "resolve post": _resolve_post,
+    "send mail": send_mail,
     "tell poll": _tell_poll,
     "tell quote": _tell_quote,
 }

@@ -11,7 +11,7 @@ from typing import Any
 from actors.create import MAX_DISPLAY_NAME
 from actors.profile import MAX_FIELD_LENGTH, MAX_FIELDS, MAX_SUMMARY
 from core.i18n import NAMES
-from core.settings import FederationMode, PublicPages, Settings
+from core.settings import FederationMode, PublicPages, Settings, Signup
 from media import kinds
 from media.films import MAX_FILM_PIXELS, MAX_FRAME_RATE
 from media.kinds import MAX_DESCRIPTION
@@ -39,6 +39,18 @@ EXTENDED_DESCRIPTION = (
     "<p>Consilium links hospitals. Each instance checks its doctors against the national register "
     "and signs a credential; a badge is shown only while it holds.</p>"
 )
+
+# Why nobody signs up, in HTML.
+_CLOSED = {
+    Signup.CLOSED: (
+        "<p>Les comptes sont créés par l’établissement : adressez-vous à ses administrateurs.</p>"
+        "<p>Accounts are made by the institution: ask its administrators.</p>"
+    ),
+    Signup.INVITATION: (
+        "<p>On entre ici sur invitation : demandez un lien aux administrateurs.</p>"
+        "<p>People come by invitation: ask the administrators for a link.</p>"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +91,7 @@ def instance(settings: Settings, place: Place) -> Json:
         "icon": [],
         "languages": list(NAMES),
         "configuration": _configuration(settings, base),
-        "registrations": {
-            "enabled": False,
-            "approval_required": True,
-            "reason_required": False,
-            "message": None,
-            "min_age": None,
-            "url": None,
-        },
+        "registrations": _registrations(settings, base),
         "api_versions": {"mastodon": API_VERSION},
         "contact": {"email": settings.contact_email, "account": place.contact},
         "rules": rules(place.rules),
@@ -112,13 +117,26 @@ def instance_v1(settings: Settings, place: Place) -> Json:
         "stats": {"user_count": 0, "status_count": 0, "domain_count": 0},
         "thumbnail": f"{base}/static/thumbnail.png",
         "languages": list(NAMES),
-        "registrations": False,
-        "approval_required": True,
+        "registrations": settings.takes_sign_ups,
+        "approval_required": settings.signup is not Signup.OPEN,
         "invites_enabled": False,
         "configuration": {name: shared[name] for name in kept},
         "contact_account": place.contact,
         "rules": rules(place.rules),
         "max_toot_chars": MAX_CHARACTERS,
+    }
+
+
+def _registrations(settings: Settings, base: str) -> Json:
+    """Say whether strangers may ask for an account; they do on our page, to which apps lead."""
+    is_open = settings.takes_sign_ups
+    return {
+        "enabled": is_open,
+        "approval_required": settings.signup is not Signup.OPEN,
+        "reason_required": settings.signup is Signup.APPROVAL,
+        "message": None if is_open else _CLOSED[settings.signup],
+        "min_age": None,
+        "url": f"{base}/auth/sign-up" if is_open else None,
     }
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from actors.models import Actor
+from actors.profile import SHOWN_PARTS
 from core.settings import Settings
 from media.links import picture_url
 
 Json = dict[str, Any]
-# The parts of a profile that its owner may switch.
-SHOWN_PARTS = ("media", "media_replies", "featured")
 
 
 def profile(actor: Actor, settings: Settings) -> Json:

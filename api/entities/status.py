@@ -18,7 +18,6 @@ from api.entities.card import card_json
 from api.entities.content import content_of, mention_json
 from api.entities.emoji import emojis
 from api.entities.filter import filter_results
-from api.entities.filtered import Matches, find_matches, is_hidden
 from api.entities.poll import poll_json
 from api.entities.quote import approval_json, quote_json, shallow_quote_json
 from api.times import api_time, api_time_or_none
@@ -29,6 +28,7 @@ from media.links import proxy_url
 from moderation.filters import FilterContext
 from posts.cards import find_cards
 from posts.files import find_refused
+from posts.filtered import Matches, find_matches, is_hidden
 from posts.likes import Interactions, find_interactions
 from posts.models import LinkCard, Post, PostTag, Visibility
 from posts.polls import PollState, find_polls

@@ -12,8 +12,8 @@ from api.entities.attachment import attachment
 from api.entities.emoji import emojis
 from api.times import api_time
 from core.clock import now
-from core.html import to_plain
 from core.settings import Settings
+from posts.edits import source_text
 from posts.models import Post, PostEdit
 
 Json = dict[str, Any]
@@ -26,11 +26,6 @@ def status_source(post: Post) -> Json:
         "text": source_text(post),
         "spoiler_text": post.content_warning or "",
     }
-
-
-def source_text(post: Post) -> str:
-    """Return the text that editing a post starts from."""
-    return post.source_text if post.source_text is not None else to_plain(post.content)
 
 
 def status_edits(

@@ -28,7 +28,8 @@ from federation.vocabulary import ACTIVITY_TYPES
 class Activity:
     """An activity as it came. `object` is the embedded object, None when only named by its id.
 
-    `document` has the bytes that were signed. `id` is None where the sender gave none (WIRE §6).
+    So is `instrument`, by which a QuoteRequest would quote. `document` has the bytes that were
+    signed. `id` is None where the sender gave none (WIRE §6).
     """
 
     type: str
@@ -37,6 +38,7 @@ class Activity:
     id: str | None = None
     object_id: str | None = None
     object: Document | None = None
+    instrument: Document | None = None
     target_id: str | None = None
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
@@ -66,6 +68,7 @@ def read_activity(document: Document) -> Activity:
         id=normal_uri(raw_id) if raw_id else None,
         object_id=_normal_or_none(object_id),
         object=document.embedded("object"),
+        instrument=document.embedded("instrument"),
         target_id=_normal_or_none(find_id(document.json.get("target"))),
         to=ids_of(document.json.get("to")),
         cc=ids_of(document.json.get("cc")),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
+from sqlmodel import col
 
 from actors.blocks import save_block
+from actors.models import Actor
+from core.clock import now
 
 STATUSES, TALKS = "/api/v1/statuses", "/api/v1/conversations"
 
@@ -120,6 +123,99 @@ async def test_whom_one_blocks_does_not_bring_a_talk_back(house, alice, bruno, c
     assert [last for last, _ in shown(await alice.get(TALKS))] == [root["id"]]
 
 
+async def of_three(first, second, third):
+    """Let two write to a third, the second of them last; return both posts."""
+    root = await write_to(first, f"@{second.actor.username} @{third.actor.username} à trois")
+    named = f"@{first.actor.username} @{third.actor.username} moi"
+    return root, await write_to(second, named, in_reply_to_id=root["id"])
+
+
+async def block(program, other):
+    await program.post(f"/api/v1/accounts/{other.id}/block")
+
+
+async def test_a_talk_stays_with_its_newest_seen_post_when_its_last_writer_is_blocked(
+    alice, bruno, chloe
+):
+    root, last = await of_three(bruno, chloe, alice)
+
+    await block(alice, chloe)
+
+    (talk,) = await alice.get(TALKS)
+    assert talk["last_status"]["id"] == root["id"]
+    assert shown(await bruno.get(TALKS)) == [(last["id"], True)]
+    assert (await alice.post(f"{TALKS}/{talk['id']}/read"))["last_status"]["id"] == root["id"]
+    assert shown(await alice.get(TALKS)) == [(root["id"], False)]
+    assert await alice.delete(f"{TALKS}/{talk['id']}") == {}
+    assert await alice.get(TALKS) == []
+
+
+async def test_a_talk_stays_when_its_last_writer_blocks_one(alice, bruno, chloe):
+    root, _ = await of_three(bruno, chloe, alice)
+
+    await block(chloe, alice)
+
+    assert [one for one, _ in shown(await alice.get(TALKS))] == [root["id"]]
+
+
+async def test_a_talk_stays_when_its_last_writer_is_suspended(house, alice, bruno, chloe):
+    root, _ = await of_three(bruno, chloe, alice)
+    async with house.database.transaction() as session:
+        theirs = update(Actor).where(col(Actor.id) == chloe.actor.id)
+        await session.execute(theirs.values(suspended_at=now()))
+
+    for program in (alice, bruno):
+        assert [one for one, _ in shown(await program.get(TALKS))] == [root["id"]]
+
+
+async def test_who_is_muted_is_still_read_in_a_talk(alice, bruno, chloe):
+    _, last = await of_three(bruno, chloe, alice)
+
+    await alice.post(f"/api/v1/accounts/{chloe.id}/mute")
+
+    assert [one for one, _ in shown(await alice.get(TALKS))] == [last["id"]]
+
+
+async def test_a_talk_of_which_nothing_is_seen_any_more_is_not_there(alice, bruno, chloe):
+    await of_three(bruno, chloe, alice)
+    (talk,) = await alice.get(TALKS)
+
+    await block(alice, chloe)
+    await block(alice, bruno)
+
+    assert await alice.get(TALKS) == []
+    reply = await alice.ask("POST", f"{TALKS}/{talk['id']}/read")
+    assert reply.status == 404
+    assert len(await bruno.get(TALKS)) == 1
+
+
+async def test_a_talk_never_falls_back_to_what_one_took_no_part_in(alice, bruno, chloe):
+    root = await write_to(bruno, "@alice à deux")
+    await write_to(alice, "@bruno @chloe à trois", in_reply_to_id=root["id"])
+    assert len(await chloe.get(TALKS)) == 1
+
+    await block(chloe, alice)
+
+    assert await chloe.get(TALKS) == []
+
+
+async def test_a_talk_keeps_its_place_in_pages_whatever_of_it_is_seen(alice, bruno, chloe):
+    first = await write_to(bruno, "@alice avant")
+    root, last = await of_three(bruno, chloe, alice)
+    between = await write_to(bruno, "@alice après")
+    await write_to(chloe, "@bruno @alice encore", in_reply_to_id=last["id"])
+    await block(alice, chloe)
+
+    pages = [await alice.page(TALKS, limit=1)]
+    for _ in range(2):
+        pages.append(await alice.page(pages[-1].links["next"]))
+    back = await alice.page(pages[2].links["prev"])
+
+    seen = [[one for one, _ in shown(page.json)] for page in pages]
+    assert seen == [[root["id"]], [between["id"]], [first["id"]]]
+    assert [one for one, _ in shown(back.json)] == [between["id"]]
+
+
 @pytest.mark.parametrize("visibility", ["direct", "doctors"])
 async def test_H16_what_cannot_reach_whom_it_names_is_not_sent(house, alice, visibility):
     await house.remote("bob", host="c.localhost:8003")
@@ -133,7 +229,7 @@ async def test_H16_what_cannot_reach_whom_it_names_is_not_sent(house, alice, vis
     assert await alice.get(TALKS) == []
 
 
-async def test_a_list_of_talks_costs_a_fixed_number_of_queries(house, alice, bruno):
+async def test_a_list_of_talks_costs_a_fixed_number_of_queries(house, alice, bruno, chloe):
     counts = []
     engine = house.database.engine.sync_engine
 
@@ -148,10 +244,13 @@ async def test_a_list_of_talks_costs_a_fixed_number_of_queries(house, alice, bru
     await write_to(bruno, "@alice 0")
     await count()
     counts.append(await count())
-    for number in range(12):
+    for number in range(6):
         await write_to(bruno, f"@alice {number}")
+        await of_three(bruno, chloe, alice)
+    await block(alice, chloe)
     counts.append(await count())
 
+    assert len(await alice.get(TALKS, limit=40)) == 13
     assert counts[0] == counts[1]
 
 

@@ -10,7 +10,7 @@ import factories
 import mastodon_schema
 from api.entities.instance import API_VERSION
 from api.routes import TABLES
-from core.settings import Switch
+from core.settings import Signup, Switch
 from moderation.models import PeerClass
 
 ENDPOINTS = mastodon_schema.DESCRIPTION.with_name("endpoints.tsv")
@@ -25,6 +25,29 @@ async def test_both_versions_of_the_instance_say_the_same(house):
     assert limits["max_characters"] == first["configuration"]["statuses"]["max_characters"] == 5000
     assert second["registrations"]["enabled"] is first["registrations"] is False
     assert second["version"] == first["version"]
+
+
+@pytest.mark.parametrize(
+    ("signup", "is_open", "on_approval", "has_message"),
+    [
+        (Signup.CLOSED, False, True, True),
+        (Signup.INVITATION, False, True, True),
+        (Signup.APPROVAL, True, True, False),
+        (Signup.OPEN, True, False, False),
+    ],
+)
+async def test_an_app_is_told_how_people_come_in(house, signup, is_open, on_approval, has_message):
+    program = house.with_settings(signup=signup)
+
+    second = (await program.get("/api/v2/instance"))["registrations"]
+    first = await program.get("/api/v1/instance")
+
+    assert (second["enabled"], second["approval_required"]) == (is_open, on_approval)
+    assert (first["registrations"], first["approval_required"]) == (is_open, on_approval)
+    assert second["reason_required"] is (signup is Signup.APPROVAL)
+    assert (second["message"] is not None) is has_message
+    page = "http://a.localhost:8001/auth/sign-up" if is_open else None
+    assert second["url"] == page
 
 
 async def test_a_profile_may_be_as_long_as_the_instance_says(alice):

@@ -53,7 +53,7 @@ async def test_F20_a_full_disk_leaves_no_row_and_no_half_file(house, alice, monk
         case "begin":
             monkeypatch.setattr(store.Path, "mkdir", fail)
         case "receive":
-            monkeypatch.setattr("api.uploads.ExitStack.enter_context", lambda *_: Full())
+            monkeypatch.setattr("media.forms.ExitStack.enter_context", lambda *_: Full())
         case "keep":
             monkeypatch.setattr(store, "_settle", fail)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from core.settings import KNOWN_PUSH_HOSTS
 from fakes.push import Device, PushService
 from notifications.models import PushSubscription
 from notifications.vapid import public_key
@@ -17,6 +18,16 @@ ALL = {"mention": True, "favourite": True, "follow": True, "reblog": True, "stat
 def service():
     with PushService() as running:
         yield running
+
+
+@pytest.fixture
+def push_hosts():
+    return ("*",)
+
+
+@pytest.fixture
+def settings(settings, push_hosts):
+    return settings.model_copy(update={"push_hosts": push_hosts})
 
 
 @pytest.fixture
@@ -109,6 +120,22 @@ async def test_what_is_no_subscription_is_refused(house, alice, phone, change):
 
     assert reply.status == 422
     assert await subscriptions(house.database) == []
+
+
+@pytest.mark.parametrize("push_hosts", [KNOWN_PUSH_HOSTS], ids=["known"])
+async def test_a_push_service_that_is_not_used_is_refused_with_those_that_are(
+    house, alice, phone
+):
+    sent = {"subscription": phone.subscription(), "data": {"alerts": ALL}}
+
+    reply = await alice.ask("POST", PATH, json=sent)
+
+    assert reply.status == 422
+    assert reply.json["error"].endswith("only these: " + ", ".join(KNOWN_PUSH_HOSTS))
+    assert await subscriptions(house.database) == []
+
+    sent["subscription"]["endpoint"] = "https://fcm.googleapis.com/fcm/send/abc"
+    assert (await alice.ask("POST", PATH, json=sent)).status == 200
 
 
 async def test_an_unknown_policy_is_refused(alice, phone):

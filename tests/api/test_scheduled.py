@@ -12,41 +12,21 @@ from sqlmodel import col
 from actors.models import Badge
 from core.clock import now, reset, shift
 from db.jobs import Job
+from later import SCHEDULED, STATUSES, at, keep, pass_time, texts_of
 from outbox.scheduled import publish_scheduled
 from pictures import encoded, picture
 from posts import scheduled
 from posts.models import Post, ScheduledPost
+from posts.scheduled import drop, hold_due
 from uploading import serve_files, uploaded
 from users.models import User
-from workers.jobs import process_jobs
-
-STATUSES, SCHEDULED = "/api/v1/statuses", "/api/v1/scheduled_statuses"
+from waiting import until_it_waits
 
 
 @pytest.fixture(autouse=True)
 def clock():
     yield
     reset()
-
-
-def at(**ahead) -> str:
-    return (now() + timedelta(**ahead)).isoformat()
-
-
-async def keep(program, text="Plus tard", *, due=None, **fields):
-    sent = {"status": text, "visibility": "public", "scheduled_at": due or at(hours=1)}
-    return await program.post(STATUSES, **(sent | fields))
-
-
-async def pass_time(house, **ahead):
-    shift(timedelta(**ahead))
-    while await process_jobs(house.database, None):
-        pass
-
-
-async def texts_of(program):
-    shown = await program.get(f"/api/v1/accounts/{program.id}/statuses")
-    return [status["content"] for status in shown]
 
 
 async def test_a_post_is_written_at_its_moment_and_not_before(house, alice, bruno):
@@ -181,15 +161,36 @@ async def test_the_scheduled_posts_of_others_are_not_there(alice, bruno):
     assert len(await alice.get(SCHEDULED)) == 1
 
 
-async def test_H10_the_same_key_keeps_the_same_post(alice, bruno):
-    headers = {"Idempotency-Key": "the same"}
-    sent = {"status": "Une fois", "scheduled_at": at(hours=1)}
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("fields", [{}, {"scheduled_at": 5}], ids=["as it is", "moved"])
+async def test_what_is_just_being_written_is_not_there_for_who_comes_later(
+    house, alice, method, fields
+):
+    kept = await keep(alice)
+    shift(timedelta(hours=2))
+    sent = {name: at(hours=hours) for name, hours in fields.items()}
 
-    mine = [await alice.ask("POST", STATUSES, json=sent, headers=headers) for _ in range(2)]
-    theirs = await bruno.ask("POST", STATUSES, json=sent, headers=headers)
+    async with house.database.transaction() as session:
+        held = await hold_due(session, int(kept["id"]))
+        await drop(session, held)
+        asked = alice.ask(method, f"{SCHEDULED}/{kept['id']}", json=sent)
+        late = asyncio.create_task(asked)
+        await until_it_waits(house.database, late)
 
-    assert mine[0].json["id"] == mine[1].json["id"] != theirs.json["id"]
-    assert len(await alice.get(SCHEDULED)) == 1
+    reply = await late
+    assert (reply.status, reply.json) == (404, {"error": "Record not found"})
+
+
+async def test_what_is_just_being_written_is_still_read(house, alice):
+    kept = await keep(alice)
+    shift(timedelta(hours=2))
+    # After this the token's use is noted, and reading writes nothing.
+    await alice.get(SCHEDULED)
+
+    async with house.database.transaction() as session:
+        held = await hold_due(session, int(kept["id"]))
+        await drop(session, held)
+        assert (await alice.get(f"{SCHEDULED}/{kept['id']}"))["id"] == kept["id"]
 
 
 async def test_there_is_an_end_to_them(house, alice, monkeypatch):

@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from commands import Commands
 from instances import Instance
 from streams import AT, Socket
 
@@ -31,7 +32,7 @@ async def test_J12_a_token_in_the_address_is_in_no_log_and_a_stop_waits_for_no_s
 ):
     instance = Instance("chu", tmp_path).migrated()
     with instance:
-        token = await asyncio.to_thread(instance.account, "alice", "Dr Alice")
+        token = await asyncio.to_thread(Commands(instance).account, "alice", "Dr Alice")
         with pytest.raises(InvalidStatus):
             async with connect(address(instance, access_token="invented-secret", stream="user")):
                 pass
@@ -55,7 +56,7 @@ async def test_what_one_process_writes_is_heard_at_all_others(tmp_path: Path, cl
     instance = Instance("many", tmp_path, database_url=url, workers=2)
     await asyncio.to_thread(instance.start)
     try:
-        token = await asyncio.to_thread(instance.account, "alice", "Dr Alice")
+        token = await asyncio.to_thread(Commands(instance).account, "alice", "Dr Alice")
         async with AsyncExitStack() as stack:
             query = {"access_token": token, "stream": "user"}
             opened = [

@@ -65,7 +65,8 @@ def callback() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     folder = tmp_path_factory.mktemp("browser")
-    with Instance("chu-lyon", folder, public_pages="posts").migrated() as running:
+    made = Instance("chu-lyon", folder, public_pages="posts", signup="approval")
+    with made.migrated() as running:
         yield running
 
 
@@ -105,12 +106,24 @@ def visit(chromium: Browser, instance: Instance, scene: Scene) -> Iterator:
 
 
 @pytest.fixture(scope="module")
-def anne(chromium: Browser, instance: Instance, scene: Scene) -> dict:
+def anne(members: dict[str, dict]) -> dict:
     """The cookies of a verified doctor who has signed in."""
+    return members["doctor"]
+
+
+@pytest.fixture(scope="module")
+def members(chromium: Browser, instance: Instance, scene: Scene) -> dict[str, dict]:
+    """The cookies of a verified doctor, of a member without a badge, and of an administrator."""
+    people = {"doctor": "a.martin", "member": "c.petit", "administrator": "d.rey"}
+    return {who: sign_in(chromium, instance, name) for who, name in people.items()}
+
+
+def sign_in(chromium: Browser, instance: Instance, name: str) -> dict:
+    """Sign somebody in and return their cookies."""
     context = chromium.new_context(base_url=instance.base_url)
     page = context.new_page()
     page.goto("/auth/sign-in")
-    page.fill("#name", "a.martin")
+    page.fill("#name", name)
     page.fill("#password", PASSWORD)
     page.click("main button")
     page.wait_for_url(instance.base_url + "/")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+from unittest.mock import patch
 
 import pytest
 
+from cli.house import open_house
 from commands import Commands
+from core import clock
 from instances import Instance
+from one_time_codes import with_factor
+from users.accounts import get_user_by_username
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -60,10 +67,34 @@ def test_a_suspension_ends_again(commands: Commands):
     assert commands.run("token", "erin").returncode == 0
 
 
+def test_who_has_lost_the_second_factor_is_let_in_by_the_password(
+    house: Instance, commands: Commands
+):
+    _create(commands, "fanny")
+    asyncio.run(_set_up_second_factor(house, "fanny"))
+    before = json.loads(commands.cli("account", "show", "fanny", "--json"))
+
+    after = json.loads(commands.cli("account", "second-factor-off", "fanny", "--json"))
+
+    assert (before["second_factor"], after["second_factor"]) == (True, False)
+    lines = json.loads(commands.cli("audit", "list", "--json"))
+    (line,) = [line for line in lines if line["action"] == "account.second-factor-off"]
+    assert (line["by"], line["subject"]) == ("command line", "fanny")
+
+
+async def _set_up_second_factor(house: Instance, username: str) -> None:
+    with patch.dict(os.environ, house.environment, clear=True):
+        async with open_house() as opened:
+            user = await get_user_by_username(opened.database, username)
+            await with_factor(opened.database, user)
+    clock.reset()
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
         (("account", "show", "nobody"), 1),
+        (("account", "second-factor-off", "nobody"), 1),
         (("account", "create", "alice", "--email", "x@y.example", "--name", "N"), 1),
         (("account", "create", "a b", "--email", "x@y.example", "--name", "N"), 1),
         (("account", "create", "bob", "--email", "no address", "--name", "N"), 1),
@@ -123,6 +154,8 @@ def test_a_deleted_account_leaves_its_name_taken(commands: Commands):
         ("serve",), ("migrate",), ("worker",), ("token",),
         ("account", "create"), ("account", "show"), ("account", "list"), ("account", "suspend"),
         ("account", "resume"), ("account", "delete"), ("account", "reset-password"),
+        ("account", "waiting"), ("account", "approve"), ("account", "refuse"),
+        ("invite", "create"), ("invite", "list"), ("invite", "revoke"),
         ("register", "import"), ("doctor", "verify"), ("doctor", "show"), ("doctor", "revoke"),
         ("doctor", "list"), ("delivery", "list"), ("delivery", "resend"), ("delivery", "queue"),
         ("peer", "allow"), ("peer", "block"), ("peer", "confirm"), ("peer", "list"),

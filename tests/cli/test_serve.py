@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from commands import Commands
 from instances import ROOT, Instance
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-LEAN = ("alembic", "PIL", "babel", "webauthn", "pywebpush", "authlib", "icalendar", "mako")
+LEAN = (
+    "alembic", "PIL", "babel", "webauthn", "pywebpush", "authlib", "icalendar", "mako", "pyotp",
+    "segno",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +109,7 @@ def test_c17_two_readings_of_one_request_are_refused(running: Instance, headers:
 def test_the_server_ends_within_its_drain_and_loses_nothing(tmp_path: Path):
     instance = Instance("brief", tmp_path)
     instance.start()
-    token = instance.account("alice", "Dr Alice")
+    token = Commands(instance).account("alice", "Dr Alice")
     post = instance.api("POST", "/api/v1/statuses", token, status="Bonjour", visibility="followers")
 
     began = time.monotonic()
@@ -162,9 +166,8 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path, setting: 
 
 
 def test_the_address_of_an_instance_with_accounts_cannot_change(tmp_path: Path):
-    instance = Instance("fixed", tmp_path)
-    instance.cli("migrate")
-    instance.account("alice", "Dr Alice")
+    instance = Instance("fixed", tmp_path).migrated()
+    Commands(instance).account("alice", "Dr Alice")
     instance.environment["CONSILIUM_BASE_URL"] = "http://other.localhost:9"
 
     done = instance.run("serve")
@@ -174,8 +177,7 @@ def test_the_address_of_an_instance_with_accounts_cannot_change(tmp_path: Path):
 
 
 def test_the_server_imports_nothing_heavy(tmp_path: Path):
-    instance = Instance("lean", tmp_path)
-    instance.cli("migrate")
+    instance = Instance("lean", tmp_path).migrated()
     code = (
         "import json, sys\n"
         "from cli import main\n"
@@ -202,7 +204,7 @@ def test_the_server_imports_nothing_heavy(tmp_path: Path):
 def test_several_processes_serve_one_postgresql(tmp_path: Path, cluster):
     url = cluster.new_database(template="template1")
     with Instance("many", tmp_path, database_url=url, workers=2) as instance:
-        token = instance.account("alice", "Dr Alice")
+        token = Commands(instance).account("alice", "Dr Alice")
         for number in range(6):
             instance.api("POST", "/api/v1/statuses", token, status=f"n° {number}")
         home = instance.api("GET", "/api/v1/timelines/home", token)
@@ -211,8 +213,7 @@ def test_several_processes_serve_one_postgresql(tmp_path: Path, cluster):
 
 
 def test_background_work_can_be_left_to_a_process_of_its_own(tmp_path: Path):
-    instance = Instance("apart", tmp_path)
-    instance.cli("migrate")
+    instance = Instance("apart", tmp_path).migrated()
     worker = subprocess.Popen(
         [sys.executable, "-m", "cli", "worker"],
         cwd=ROOT,

@@ -21,6 +21,7 @@ MORNING = datetime(2026, 11, 22, 10, 5, tzinfo=UTC)
 METHODS = [
     ("core/i18n.py", "python"),
     ("notifications/wording.py", "python"),
+    ("users/letters.py", "python"),
     ("web/**.py", "python"),
     ("web/templates/**.html", "jinja2"),
 ]
@@ -39,7 +40,7 @@ def texts_in_use():
 
 def only_ours(folder):
     inside = Path(folder).relative_to(ROOT).parts
-    return not inside or inside[0] in {"core", "notifications", "web"}
+    return not inside or inside[0] in {"core", "notifications", "users", "web"}
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from actors.models import Actor, ActorKey
 from actors.routes import actor_routes
 from db.session import Database
 from factories import make_instance_actor, make_peer
+from fakes.mailbox import Mailbox
 from fakes.remote import FakeRemote
 from federation.addresses import AddressGate
 from federation.client import Client
@@ -54,6 +55,13 @@ async def know_our_keys(database: Database, remote: FakeRemote) -> None:
     async with database.read() as session:
         for key in await session.scalars(statement):
             remote.keys[key.uri] = key.public_key
+
+
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    """A mail server that takes everything."""
+    with Mailbox() as running:
+        yield running
 
 
 @pytest.fixture

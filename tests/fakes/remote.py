@@ -66,6 +66,8 @@ class FakeRemote(Server):
         self.host = f"{name}.localhost:{self.port}"
         self.domain = domain or self.host
         self.base_url = f"http://{self.host}"
+        # Where its people decide about following others, with `{uri}` in it.
+        self.subscribe: str | None = None
         self.shared_inbox = f"{self.base_url}/inbox"
         self.documents: dict[str, dict[str, Any]] = {}
         self.actors: dict[str, FakeActor] = {}
@@ -270,8 +272,11 @@ class FakeRemote(Server):
         name, _, host = resource.removeprefix("acct:").partition("@")
         for actor in self.actors.values():
             if actor.username.lower() == name.lower() and host in (self.domain, self.host):
-                link = {"rel": "self", "type": ACTIVITY_JSON, "href": actor.uri}
-                found = {"subject": f"acct:{actor.handle}", "links": [link]}
+                links = [{"rel": "self", "type": ACTIVITY_JSON, "href": actor.uri}]
+                if self.subscribe is not None:
+                    rel = "http://ostatus.org/schema/1.0/subscribe"
+                    links.append({"rel": rel, "template": self.subscribe})
+                found = {"subject": f"acct:{actor.handle}", "links": links}
                 return _json(found, kind="application/jrd+json")
         return web.Response(status=404)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import orjson
 import pytest
 
 from actors.blocks import save_block
+from asking_to_quote import ours, request_of, said
 from fakes.actor import PUBLIC
 from moderation.models import Peer, PeerClass
 from moderation.queries import save_peer
 from notifications.models import Kind, Notification
 from outbox.delete import send_delete_stamp
-from outbox.models import OutboxActivity
 from posts.models import Post, QuoteApproval, Visibility
 from posts.routes import post_routes
 
@@ -20,23 +19,6 @@ from posts.routes import post_routes
 def house(house):
     house.app.register_blueprint(post_routes(house.database, house.client))
     return house
-
-
-async def ours(house, author, visibility=Visibility.PUBLIC, *, policy="public") -> Post:
-    post = Post(uri="", author_id=author.id, visibility=visibility, quote_policy=policy)
-    post.uri = house.uris.post(author.username, post.id)
-    async with house.database.transaction() as session:
-        session.add(post)
-    return post
-
-
-def request_of(bob, post, note, **more):
-    return bob.activity("QuoteRequest", post.uri, instrument=note, **more)
-
-
-async def said(house) -> list[dict]:
-    """Everything that left here, oldest first."""
-    return [orjson.loads(row.body) for row in await house.all(OutboxActivity)]
 
 
 @pytest.mark.parametrize("shows", [True, False])

@@ -14,13 +14,14 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from commands import Commands
 from fakes.actor import PUBLIC, FakeActor
 from fakes.remote import FakeRemote
 from instances import Instance, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-KILLS = int(os.environ.get("KILLS", "30"))
+KILLS = int(os.environ.get("KILLS", "12"))
 SEED = int(os.environ.get("KILLS_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 LONGEST_LIFE_S = 1.6
 GONE = (OSError, aiohttp.ClientError, HTTPException, TimeoutError)
@@ -103,13 +104,13 @@ def bob():
         yield remote.person("bob")
 
 
-def test_thirty_kills_lose_nothing_and_double_nothing(tmp_path: Path, bob: FakeActor):
+def test_kills_lose_nothing_and_double_nothing(tmp_path: Path, bob: FakeActor):
     print(f"seed {SEED} (KILLS_SEED={SEED} repeats it)")
     chance = random.Random(SEED)
-    instance = Instance("a", tmp_path)
-    instance.cli("migrate")
-    token = instance.account("alice", "Dr Alice")
-    instance.cli("peer", "allow", bob.remote.host, "--class", "social")
+    instance = Instance("a", tmp_path).migrated()
+    commands = Commands(instance)
+    token = commands.account("alice", "Dr Alice")
+    commands.cli("peer", "allow", bob.remote.host, "--class", "social")
     instance.start()
     alice = instance.api("GET", "/api/v1/accounts/verify_credentials", token)
     _make_friends(instance, token, alice["uri"], bob)

@@ -21,7 +21,7 @@ from media.clearing import KEEP_UNKNOWN, forget_unattached, sweep
 from media.making import NoPlace
 from media.models import Media, MediaKind, MediaState, RemoteMedia
 from media.queries import get_free_media
-from media.receive import process_media, receive_file
+from media.receive import receive_file
 from media.store import Store, StoreFull
 from media.upload import (
     attach_media,
@@ -30,6 +30,7 @@ from media.upload import (
     free_media,
     reserve_media,
 )
+from media.waiting import process_media
 from media.words import Words
 from pictures import encoded, moving_gif, needs_ffmpeg, picture
 from workers.jobs import process_jobs
@@ -178,7 +179,7 @@ async def test_F09_what_was_tried_often_enough_is_told(
     async def fail(*_, **__):
         raise NoPlace("too many") if trouble == "no place" else RuntimeError
 
-    monkeypatch.setattr("media.receive.make", fail)
+    monkeypatch.setattr("media.intake.make", fail)
     states = []
 
     for attempts in (MAX_ATTEMPTS - 2, MAX_ATTEMPTS - 1):

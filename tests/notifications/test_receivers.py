@@ -6,12 +6,14 @@ import pytest
 
 from core.clock import now
 from core.errors import HostRefused, InvalidInput
+from core.settings import Settings
 from factories import make_peer
 from fakes.push import Device, PushService
 from federation.addresses import AddressGate
 from federation.client import Client
 from moderation.models import PeerClass
 from notifications.receivers import check_endpoint, read_keys
+from notifications.subscriptions import may_push_to
 from notifications.vapid import public_key, token
 
 GOOD = "https://push.example/wpush/v2/abc?x=1"
@@ -96,6 +98,42 @@ async def test_the_push_services_are_those_that_are_set(session, hosts, may):
     else:
         with pytest.raises(InvalidInput, match="does not use that push service"):
             await check_endpoint(session, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_known"),
+    [
+        ("fcm.googleapis.com", True),
+        ("updates.push.services.mozilla.com", True),
+        ("web.push.apple.com", True),
+        ("wns2-par02p.notify.windows.com", True),
+        ("app.joinmastodon.org", True),
+        ("FCM.googleapis.com", True),
+        ("fcm.googleapis.com.example", False),
+        ("evil-push.apple.com", False),
+        ("other.ntfy.sh.example", False),
+        ("googleapis.com", False),
+        ("storage.googleapis.com", False),
+        ("fly.dev", False),
+        ("push.example", False),
+    ],
+)
+async def test_unless_set_otherwise_the_services_of_browsers_and_known_apps_are_used(
+    session, host, is_known
+):
+    hosts = {"push_hosts": Settings.model_fields["push_hosts"].default}
+    session.info["settings"] = session.info["settings"].model_copy(update=hosts)
+
+    assert await may_push_to(session, f"https://{host}/abc") == is_known
+
+
+async def test_the_refusal_says_which_services_are_used(session):
+    for hosts, said in (("ntfy.example", "*.b.example"), "ntfy.example, *.b.example"), ((), "none"):
+        settings = session.info["settings"].model_copy(update={"push_hosts": hosts})
+        session.info["settings"] = settings
+        with pytest.raises(InvalidInput) as refused:
+            await check_endpoint(session, GOOD)
+        assert str(refused.value).endswith(f"only these: {said}")
 
 
 async def test_a_host_that_is_blocked_wakes_nobody(session):

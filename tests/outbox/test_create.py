@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from actors.follows import save_follow
+from core.clock import now
+from core.errors import InvalidInput
 from factories import make_local_actor, make_peer, make_remote_actor, make_user
 from federation.documents.lenient import embed
 from federation.proofs import verify_proof
@@ -18,7 +20,9 @@ from moderation.models import PeerClass
 from notifications.models import Kind, Notification
 from outbox.create import send_create
 from outbox.models import OutboxActivity
-from posts.models import Post, TimelineEntry, Visibility
+from posts.idempotency import claim_key
+from posts.models import Post, ScheduledPost, TimelineEntry, Visibility
+from posts.params import PostParams
 from writing import source_of
 
 B, C, S = "b.localhost:8002", "c.localhost:8003", "s.localhost:8004"
@@ -239,6 +243,24 @@ async def test_the_same_idempotency_key_gives_the_same_post(session, draft, ring
 
     assert first.id == again.id != other.id
     assert await session.scalar(select(func.count()).select_from(Post)) == 2
+
+
+async def test_the_key_of_a_post_that_is_still_to_be_written_writes_none(session, draft, ring):
+    user = await make_user(session, ring.alice)
+    waits = ScheduledPost(user_id=user.id, due_at=now(), params=PostParams("x").to_json())
+    session.add(waits)
+    assert await claim_key(session, user.id, "k", waits.id) is None
+
+    with pytest.raises(InvalidInput, match="scheduled"):
+        await send_create(
+            session,
+            ring.alice,
+            draft("a", Visibility.PUBLIC),
+            idempotency_key="k",
+            user_id=user.id,
+        )
+
+    assert await session.scalar(select(func.count()).select_from(Post)) == 0
 
 
 @pytest.mark.parametrize("visibility", list(Visibility))

@@ -55,5 +55,10 @@ async def alice(database):
 
 
 @pytest_asyncio.fixture
+async def bruno(database):
+    return await save_user(database, "bruno")
+
+
+@pytest_asyncio.fixture
 async def app(database):
     return await save_app(database)

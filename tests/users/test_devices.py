@@ -19,8 +19,8 @@ from users.devices import (
     start_device,
 )
 from users.oauth import TokenRequest, issue
-from users.queries import delete_stale
 from users.refusals import OAuthRefusal
+from users.stale import delete_stale
 from users.tokens import find_token
 
 

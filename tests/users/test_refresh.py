@@ -11,8 +11,8 @@ from core import clock
 from users import queries
 from users.authorisation import grant_authorisation, start_authorisation
 from users.oauth import TokenRequest, issue, revoke
-from users.queries import delete_stale
 from users.refusals import OAuthRefusal
+from users.stale import delete_stale
 from users.tokens import ACCESS_LENGTH, REFRESH_LENGTH, USE_NOTED_EVERY, find_token, note_use
 
 CALLBACK = "https://client.example/callback"

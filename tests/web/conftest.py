@@ -18,6 +18,7 @@ from core.html import SANITISER_VERSION, sanitise
 from core.settings import PublicPages
 from federation.addresses import AddressGate
 from federation.client import Client
+from notifications.stream import Hub
 from posts.models import Post, Visibility
 from posts.save import save_post
 from users import accounts
@@ -127,8 +128,9 @@ class Browser:
     async def get(self, path, **headers):
         return await self._send("GET", path, headers)
 
-    async def post(self, path, form, **headers):
-        return await self._send("POST", path, headers, form=form)
+    async def post(self, path, form, *, files=None, **headers):
+        sent = {"form": form} | ({} if files is None else {"files": files})
+        return await self._send("POST", path, headers, **sent)
 
     async def act(self, path, page, **form):
         """Press a button of a page that the form of acts sends."""
@@ -165,12 +167,12 @@ async def nobody(host):
     return False
 
 
-def make_app(database, settings) -> Quart:
+def make_app(database, settings, *, may_talk_to=nobody, hub=None) -> Quart:
     client = Client(
-        gate=AddressGate.of(settings), own_host="a.localhost:8001", may_talk_to=nobody
+        gate=AddressGate.of(settings), own_host="a.localhost:8001", may_talk_to=may_talk_to
     )
     app = Quart("consilium", static_folder=None)
-    for blueprint in web_blueprints(database, client):
+    for blueprint in web_blueprints(database, client, hub):
         app.register_blueprint(blueprint)
 
     @app.get("/broken")
@@ -192,8 +194,24 @@ def settings(settings, shown):
 
 
 @pytest.fixture
-def app(database, settings):
-    return make_app(database, settings)
+def hub():
+    """Who has pages open; a test that listens runs it."""
+    return Hub()
+
+
+@pytest.fixture
+def app(database, settings, hub):
+    return make_app(database, settings, hub=hub)
+
+
+@pytest.fixture
+def talking_app(database, settings):
+    """An app that may ask every other host."""
+
+    async def everybody(host):
+        return True
+
+    return make_app(database, settings, may_talk_to=everybody)
 
 
 @pytest.fixture

@@ -38,8 +38,12 @@ def path_of(actor, post):
 
 
 def sources(page):
-    content = page.html.partition("<body")[2]
-    return re.findall(r'(?:src|poster)="([^"]*)"', content)
+    return re.findall(r'(?:src|poster)="([^"]*)"', content_of(page))
+
+
+def content_of(page):
+    """Return what stands in the column of reading, without what is beside it."""
+    return page.html.partition("<main")[2].partition("</main>")[0]
 
 
 def file(kind, number=1, **values):
@@ -136,7 +140,7 @@ async def test_emojis_stand_between_tags_and_nowhere_else(reader, bob, say):
     page = await reader.get(path_of(bob, post))
 
     # One more is in the name.
-    assert page.html.count('class="emoji"') == 6
+    assert content_of(page).count('class="emoji"') == 6
     assert 'href="https://x.example/:a:"' in page.html
     assert "&lt;b&gt;" in page.html and "<script>" not in page.html
     assert ":b: :&amp;:" in page.html

@@ -7,16 +7,22 @@ import pytest
 from webfinger.document import WebfingerDocument, read_webfinger, write_webfinger
 
 ACTOR = "https://b.example/users/bob"
+SUBSCRIBE = "https://b.example/go?uri={uri}"
 AS2 = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 
 
 def test_what_we_write_we_read():
     page = "https://b.example/@bob"
-    written = write_webfinger(WebfingerDocument("acct:bob@b.example", ACTOR, page, (ACTOR, page)))
+    written = write_webfinger(
+        WebfingerDocument(
+            "acct:bob@b.example", ACTOR, page, subscribe=SUBSCRIBE, aliases=(ACTOR, page)
+        )
+    )
 
     read = read_webfinger(written)
 
     assert (read.subject, read.actor_uri) == ("acct:bob@b.example", ACTOR)
+    assert read.subscribe_address("@a@b.example") == "https://b.example/go?uri=%40a%40b.example"
     assert written["aliases"] == [ACTOR, page]
     assert {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": page} in (
         written["links"]
@@ -57,3 +63,10 @@ def test_e06_of_ten_thousand_links_only_the_first_are_looked_at():
     links = [{"rel": "x"}] * 10_000 + [{"rel": "self", "type": AS2, "href": ACTOR}]
 
     assert read_webfinger({"subject": "acct:b@b", "links": links}).actor_uri is None
+
+
+@pytest.mark.parametrize("template", [None, 7, "javascript:{uri}", "https://b.example/", "{uri}"])
+def test_a_page_to_follow_from_is_an_address_with_a_place_for_whom(template):
+    link = {"rel": "http://ostatus.org/schema/1.0/subscribe", "template": template}
+
+    assert read_webfinger({"links": [link]}).subscribe_address("@a@b.example") is None

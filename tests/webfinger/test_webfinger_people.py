@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from app import create_web_app
 from core.clock import now
+from core.settings import Signup
 from factories import make_local_actor
 
 HERE = "a.localhost:8001"
@@ -80,3 +81,16 @@ async def test_e12_a_browser_of_another_origin_may_only_read(app, method):
     headers = (await _ask(app, "alice"))[2]
     assert headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in headers
+
+
+@pytest.mark.parametrize(
+    ("signup", "is_open"),
+    [("closed", False), ("invitation", False), ("approval", True), ("open", True)],
+)
+async def test_nodeinfo_follows_the_setting(settings, database, signup, is_open):
+    made = create_web_app(settings.model_copy(update={"signup": Signup(signup)}))
+
+    answer = await made.test_client().get("/nodeinfo/2.0")
+
+    assert (await answer.get_json())["openRegistrations"] is is_open
+    await made.extensions["consilium"]["database"].close()

@@ -126,3 +126,16 @@ async def test_e12_everybody_may_read_them_from_a_browser(door):
 
         assert headers["access-control-allow-origin"] == "*"
         assert "access-control-allow-credentials" not in headers
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_nodeinfo_says_whether_strangers_may_ask_for_an_account(is_open):
+    async def nobody(_username):
+        return None
+
+    app = Quart("webfinger")
+    app.register_blueprint(webfinger_routes(nobody, URIS, open_registrations=is_open))
+
+    answer = await app.test_client().get("/nodeinfo/2.1")
+
+    assert (await answer.get_json())["openRegistrations"] is is_open

@@ -20,6 +20,5 @@ async def get_about(visit: Visit) -> Response:
 
 
 PAGES: Pages = (
-    ("GET", "/", get_about),
     ("GET", "/about", get_about),
 )

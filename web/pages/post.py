@@ -7,6 +7,7 @@ from quart import Response, request
 from core.errors import NotFound
 from core.settings import PublicPages
 from db.session import AsyncSession
+from moderation.filters import FilterContext
 from posts.conversation import look_again
 from posts.models import Post, Visibility
 from posts.queries import get_visible_post
@@ -31,7 +32,9 @@ async def get_post(visit: Visit, handle: str, post_id: str) -> Response:
             return go_to(visit.site.settings, card.path)
         before = await list_ancestors(session, visit.viewer, card.post)
         after = await list_descendants(session, visit.viewer, card.post)
-        others = await list_cards(session, [*before, *after], visit.viewer)
+        others = await list_cards(
+            session, [*before, *after], visit.viewer, context=FilterContext.THREAD
+        )
     if visit.viewer.actor_id is not None:
         await look_again(visit.database, card.post)
     return _show(visit, card, _split(others, before))
@@ -48,7 +51,10 @@ async def _card(session: AsyncSession, visit: Visit, post_id: int) -> Card:
         if visit.browser is None:
             raise SignInNeeded(visit.here) from error
         raise
-    cards = await list_cards(session, [post], visit.viewer)
+    # Who asks for it is shown it, behind a warning where a filter would hide it.
+    cards = await list_cards(
+        session, [post], visit.viewer, context=FilterContext.THREAD, hides=False
+    )
     if not cards:
         raise NotFound(f"the author of {post_id} is gone")
     return cards[0]

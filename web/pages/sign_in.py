@@ -8,12 +8,12 @@ from quart import Response, request
 
 from core.logging import get_logger
 from core.settings import Switch
-from moderation.audit import record
-from users.accounts import authenticate_user, username_of
+from users.accounts import NotInYet, authenticate_user
 from users.limits import TooManyAttempts
 from users.models import User
-from users.sessions import sign_in, sign_out
+from users.sessions import sign_out
 from web.answers import SIGN_IN, go_to, sign_in_path
+from web.entering import enter
 from web.forms import (
     is_strangers_own_form,
     local_path,
@@ -21,7 +21,7 @@ from web.forms import (
     require_own_form,
     stranger_secret,
 )
-from web.session import FORM, SESSION, drop_cookie, keep_form_secret, keep_session, read_cookie
+from web.session import SESSION, drop_cookie, keep_form_secret, read_cookie
 from web.visit import Pages, Visit
 
 MAX_NAME = 254
@@ -34,11 +34,11 @@ async def get_sign_in(visit: Visit) -> Response:
     onward = local_path(request.args.get("next"))
     if visit.browser is not None and "again" not in request.args:
         return go_to(visit.site.settings, onward)
-    return _form(visit, onward)
+    return _form(visit, onward, problem="late" if "late" in request.args else "")
 
 
 async def post_sign_in(visit: Visit) -> Response:
-    """Begin a session, or say in the same words why not: wrong name or wrong password."""
+    """Let somebody in, or say in the same words why not: wrong name or wrong password."""
     form = await read_form(request)
     onward, name = local_path(form.get("next")), form.get("name", "")[:MAX_NAME]
     if not is_strangers_own_form(visit.site, request, form):
@@ -50,10 +50,12 @@ async def post_sign_in(visit: Visit) -> Response:
         return _form(
             visit, onward, status=429, problem="often", name=name, resets_at=refusal.resets_at
         )
+    except NotInYet as waits:
+        return go_to(visit.site.settings, f"/auth/sign-up/{_step(waits)}")
     if user is None:
         log.info("sign-in refused", address=visit.address)
         return _form(visit, onward, status=422, problem="wrong", name=name)
-    return await _begin(visit, user, onward, is_lasting=form.get("lasting") == "yes")
+    return await enter(visit, user, onward, is_lasting=form.get("lasting") == "yes")
 
 
 async def post_sign_out(visit: Visit) -> Response:
@@ -68,25 +70,14 @@ async def post_sign_out(visit: Visit) -> Response:
     return response
 
 
+def _step(waits: NotInYet) -> str:
+    return "waits" if waits.is_confirmed else "mail"
+
+
 async def _authenticate(visit: Visit, name: str, password: str) -> User | None:
     if visit.site.settings.rate_limits is Switch.ON:
         visit.site.sign_ins.require(visit.address)
     return await authenticate_user(visit.database, name, password)
-
-
-async def _begin(visit: Visit, user: User, onward: str, *, is_lasting: bool) -> Response:
-    before = read_cookie(visit.site, request, SESSION)
-    async with visit.database.transaction() as session:
-        if before is not None:
-            await sign_out(session, before)
-        secret, _ = await sign_in(session, user)
-        username = await username_of(session, user)
-        await record(session, actor=username, action="account.sign-in", subject=username)
-    response = go_to(visit.site.settings, onward)
-    keep_session(visit.site, response, secret, is_lasting=is_lasting)
-    if read_cookie(visit.site, request, FORM) is not None:
-        drop_cookie(visit.site, response, FORM)
-    return response
 
 
 def _form(

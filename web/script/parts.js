@@ -23,9 +23,9 @@ export function scriptAddress(path) {
 /** Ask for a part of a page. Throws where there is no answer or it is no part. */
 export async function ask(path, options = {}) {
   const answer = await fetch(path, {
+    redirect: "manual",
     ...options,
     headers: { Accept: "text/html", [NAME]: "1", ...options.headers },
-    redirect: "manual",
   });
   if (answer.type === "opaqueredirect") throw new Error("elsewhere");
   return answer;

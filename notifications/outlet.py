@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
+from typing import Any
 
 MAX_WAITING_BYTES = 1024 * 1024
 # Who does not even read that it is over is cut off then.
@@ -75,3 +76,10 @@ class Outlet:
         text = self._waiting.popleft()
         self._bytes -= len(text.encode())
         return text
+
+
+def cutter_of(scope: Any) -> Callable[[], None]:
+    """Return the function that drops a connection at once, as the server gives it to us."""
+    state: Mapping[str, Any] = (scope or {}).get("state") or {}
+    cut: Callable[[], None] = state.get("cut", lambda: None)
+    return cut
