@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 import pytest_asyncio
 from quart import Quart
+from sqlalchemy import select
 from werkzeug.datastructures import Headers
 
 import factories
@@ -303,3 +304,24 @@ async def program(database):
             website="https://tusky.example/about",
         )
     return found
+
+
+@pytest.fixture
+def rows(database):
+    """Return all rows of a table."""
+
+    async def find(kind):
+        async with database.read() as session:
+            return list(await session.scalars(select(kind)))
+
+    return find
+
+
+@pytest.fixture
+def written(rows):
+    """Return what was written, the newest first."""
+
+    async def find():
+        return sorted(await rows(Post), key=lambda post: post.id, reverse=True)
+
+    return find
