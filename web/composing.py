@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.errors import InvalidInput
@@ -258,15 +259,9 @@ def typed_of_post(post: Post, poll: PollState | None = None) -> Typed:
     )
 
 
-def _file_of_row(row: Mapping[str, object]) -> TypedFile:
-    x, y = row.get("focus_x"), row.get("focus_y")
-    is_said = isinstance(x, int | float) and isinstance(y, int | float)
-    return _file(
-        int(str(row["media_id"])),
-        str(row.get("description") or ""),
-        float(str(x)) if is_said else None,
-        float(str(y)) if is_said else None,
-    )
+def _file_of_row(row: Mapping[str, Any]) -> TypedFile:
+    description = str(row.get("description") or "")
+    return _file(int(row["media_id"]), description, row.get("focus_x"), row.get("focus_y"))
 
 
 def _typed_poll(state: PollState | None) -> TypedPoll:

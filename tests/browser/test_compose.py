@@ -113,7 +113,7 @@ def test_a_file_is_sent_in_the_background_described_and_shown_on_the_post(page):
 
     shown = page.locator(".post-focus .file img")
     expect(shown).to_have_attribute("alt", "Tracé à douze dérivations")
-    assert page.evaluate("document.querySelector('.post-focus img').naturalWidth") > 0
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
 
 def test_the_numbers_change_with_a_name_and_are_read_out(page, scene):

@@ -27,12 +27,24 @@ def camille(instance, scene):
 
 
 @pytest.fixture
-def open_local(visit, instance, scene, anne, camille):
-    """Open this house's timeline as Anne, and wait until it listens."""
+def as_anne(visit, instance, anne):
+    """Open a page of a browser in which Anne has signed in, and reads English."""
+
+    def begin(**look):
+        context = visit(state=anne, **look)
+        context.add_cookies([{"name": "lang", "value": "en", "url": instance.base_url}])
+        return context.new_page()
+
+    return begin
+
+
+@pytest.fixture
+def open_local(as_anne, instance, camille):
+    """Open this house's timeline, and wait until it listens."""
     watches = []
 
     def go(**look):
-        page = visit(state=anne, **look).new_page()
+        page = as_anne(**look)
         watches.append(Watch())
         watches[-1].over(page)
         with page.expect_response(lambda answer: "/live?" in answer.url):
@@ -167,9 +179,9 @@ def test_a_page_that_lost_its_stream_catches_up(open_local, camille):
     expect(card(page, missed)).to_be_visible()
 
 
-def test_without_script_each_button_leads_back_to_its_post(visit, anne, camille):
+def test_without_script_each_button_leads_back_to_its_post(as_anne, camille):
     post_id = camille("Sans script")
-    page = visit(state=anne, java_script_enabled=False).new_page()
+    page = as_anne(java_script_enabled=False)
     page.goto("/timelines/local")
 
     for name in ("Agree", "Bookmark", "Pass on"):
@@ -187,10 +199,10 @@ def test_without_script_each_button_leads_back_to_its_post(visit, anne, camille)
     expect(page).to_have_url(re.compile(r"\?max_id=\d+$"))
 
 
-def test_without_script_one_is_asked_before_one_deletes(visit, anne, instance):
+def test_without_script_one_is_asked_before_one_deletes(as_anne, instance, scene):
     token = instance.cli("token", "a.martin")
     said = instance.api("POST", "/api/v1/statuses", token, status="Erreur", visibility="public")
-    page = visit(state=anne, java_script_enabled=False).new_page()
+    page = as_anne(java_script_enabled=False)
     page.goto("/timelines/local")
 
     post = card(page, said["id"])

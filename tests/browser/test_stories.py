@@ -35,6 +35,7 @@ def test_one_signs_in_with_the_keyboard_alone(page, scene):
 
     expect(page.locator(".me-name")).to_have_text("Dr Anne Martin")
     assert urlsplit(page.url).path == scene.thread
+    page.goto("/me")
     page.get_by_role("button", name=re.compile("Se déconnecter|Sign out")).click()
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
 

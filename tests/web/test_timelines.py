@@ -18,6 +18,7 @@ from actors.suggestions import list_suggestions
 from core.settings import PublicPages
 from federation.documents.question import OptionDocument, PollDocument
 from moderation.models import Filter, FilterAction, FilterKeyword
+from notifications.notify import notify_mention
 from posts.likes import save_like
 from posts.models import Post
 from posts.polls import save_poll
@@ -259,6 +260,23 @@ def state_of(page):
     if "Mon chat dort" not in page.text:
         return "gone"
     return "warned" if "Behind your filter: Chat" in page.text else "shown"
+
+
+@pytest.mark.parametrize(
+    ("context", "path"), [("account", "/@alice"), ("notifications", "/notifications")]
+)
+async def test_filters_count_on_pages_of_people_and_in_notices(
+    reader, alice, carol, say, database, filter_of, context, path
+):
+    post = await say(alice, "<p>Mon chat dort</p>")
+    async with database.transaction() as session:
+        await notify_mention(session, post, await session.get_one(Actor, alice.id), [carol.id])
+    await filter_of("chat", FilterAction.HIDE, "home", "thread")
+    assert state_of(await reader.get(path)) == "shown"
+
+    await filter_of("dort", FilterAction.HIDE, context)
+
+    assert state_of(await reader.get(path)) == "gone"
 
 
 async def test_a_filter_may_hide_the_files_alone(reader, followed, told, filter_of):

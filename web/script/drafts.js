@@ -16,7 +16,9 @@ const NOT_KEPT = new Set(["csrf_token", "file"]);
 export function keepDraft(form) {
   const nameOf = (about) => `${BEGINNING}${form.dataset.account}:${about}`;
   const name = nameOf(form.dataset.about);
-  const atFirst = JSON.stringify(fieldsOf(form));
+  // What comes filled in was typed by somebody: it is kept as it is.
+  const comesFilled = !("restores" in form.dataset) && form.elements.text.value.trim() !== "";
+  const atFirst = comesFilled ? "" : JSON.stringify(fieldsOf(form));
   let timer;
   let isOver = false;
   const save = () => {
@@ -38,7 +40,7 @@ export function keepDraft(form) {
   forgetOthers(form.dataset.account);
   const kept = read(name);
   if (kept && "restores" in form.dataset) restore(form, kept, forget);
-  else if (form.elements.text.value.trim() && !("restores" in form.dataset)) write(name, now(form));
+  else if (comesFilled) save();
   for (const kind of ["input", "change", "files"]) {
     form.addEventListener(kind, () => {
       clearTimeout(timer);
