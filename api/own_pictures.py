@@ -15,35 +15,29 @@ from core.errors import InvalidInput
 from media.intake import WRONG_TYPE
 from media.making import clear
 from media.models import Media
-from media.receive import receive_picture
+from media.receive import received_pictures
 from media.store import Store, full_disk_told
 
 
 @asynccontextmanager
-async def received_pictures(call: Call) -> AsyncIterator[dict[str, Media]]:
+async def own_pictures(call: Call) -> AsyncIterator[dict[str, Media]]:
     """Take in the pictures of a request, by their purpose, for rows that the block saves.
 
-    When the block fails, they are removed; not when it is cancelled, as their rows may be there
-    already: the sweep looks. Raises InvalidInput for what is no picture, StoreFull.
+    As `received_pictures`, which says what becomes of them when the block fails.
     """
     if not any(call.file(purpose) or call.fields.text(purpose) for purpose in PURPOSES):
         yield {}
         return
-    store = Store(call.services.settings)
-    folder = await asyncio.to_thread(store.begin)
-    received: dict[str, Media] = {}
+    services = call.services
+    folder = await asyncio.to_thread(Store(services.settings).begin)
     try:
-        for purpose in PURPOSES:
-            file = call.file(purpose) or await _spelled_out(call, purpose, folder)
-            if file is not None:
-                received[purpose] = await receive_picture(
-                    call.services.database, call.me.actor.id, file=file, purpose=purpose
-                )
-        yield received
-    except Exception:
-        for media in received.values():
-            store.remove(key for key in (media.key, media.preview_key) if key is not None)
-        raise
+        found = {
+            purpose: call.file(purpose) or await _spelled_out(call, purpose, folder)
+            for purpose in PURPOSES
+        }
+        files = {purpose: file for purpose, file in found.items() if file is not None}
+        async with received_pictures(services.database, call.me.actor.id, files) as pictures:
+            yield pictures
     finally:
         await asyncio.shield(clear(folder))
 

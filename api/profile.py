@@ -15,7 +15,7 @@ from api.entities.account import credential_account
 from api.entities.profile import profile
 from api.entities.status import visibility_word
 from api.fields import Fields
-from api.own_pictures import received_pictures
+from api.own_pictures import own_pictures
 from api.routing import Call, Door, Route
 from db.session import AsyncSession
 from outbox.update import send_update_actor
@@ -70,7 +70,7 @@ async def change_own(
 ) -> Json:
     """Write changes and new pictures, tell others, and show how it is now."""
     async with (
-        received_pictures(call) as pictures,
+        own_pictures(call) as pictures,
         call.services.database.transaction() as session,
     ):
         user, actor = await acting_user(session, call), await acting(session, call)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import available_timezones
 
 _shift = timedelta(0)
 
@@ -22,6 +24,12 @@ def reset() -> None:
     """Go back to the real time."""
     global _shift
     _shift = timedelta(0)
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the names of all time zones; found once, for that opens hundreds of files."""
+    return frozenset(available_timezones())
 
 
 def wire_time(moment: datetime) -> str:

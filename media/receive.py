@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +181,29 @@ async def receive_picture(database: Database, owner_id: int, *, file: Path, purp
         size_bytes=size,
         **columns_of(made),
     )
+
+
+@asynccontextmanager
+async def received_pictures(
+    database: Database, owner_id: int, files: Mapping[str, Path]
+) -> AsyncIterator[dict[str, Media]]:
+    """Take in portrait and banner, by purpose, for rows that the block saves.
+
+    When the block fails, they are removed; not when it is cancelled, as their rows may be there
+    already: the sweep looks. Raises InvalidInput for what is no picture, StoreFull.
+    """
+    received: dict[str, Media] = {}
+    try:
+        for purpose, file in files.items():
+            received[purpose] = await receive_picture(
+                database, owner_id, file=file, purpose=purpose
+            )
+        yield received
+    except Exception:
+        store = Store(database.settings)
+        for media in received.values():
+            store.remove(key for key in (media.key, media.preview_key) if key is not None)
+        raise
 
 
 async def replace_picture(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from zoneinfo import available_timezones
 
+from core.clock import time_zones
 from core.errors import InvalidInput
 from users.models import User
 
@@ -34,7 +34,7 @@ def change_preferences(user: User, wanted: Mapping[str, str]) -> None:
     for name in SWITCHES:
         kept[name] = name in wanted
     zone = wanted.get(TIME_ZONE, "")
-    if zone and zone not in available_timezones():
+    if zone and zone not in time_zones():
         raise InvalidInput("no such time zone")
     kept[TIME_ZONE] = zone
     user.preferences = {name: value for name, value in kept.items() if value}

@@ -17,7 +17,7 @@ async def read_own_form(visit: Visit) -> Mapping[str, str]:
     """Return the fields of a form of this browser's session.
 
     Raises Forbidden for one of another page, and SignInNeeded where the session is over: that leads
-    back to where the form was, as nothing is at its own address.
+    back to where the form was, as nothing may be at its own address.
     """
     form = await read_form(request)
     if visit.browser is None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from actors.models import Actor
 from api.fields import Fields
-from api.own_pictures import received_pictures
+from api.own_pictures import own_pictures
 from outbox.models import OutboxActivity
 from pictures import encoded, opened, picture, telling_jpeg
 from uploading import V1, fetch, files_of, part, serve_files, uploaded
@@ -218,7 +218,7 @@ async def test_who_goes_away_after_the_commit_takes_no_portrait_along(house, ali
         )
 
         with pytest.raises(error):
-            async with received_pictures(call) as received:
+            async with own_pictures(call) as received:
                 raise error
 
         kept.append({file.name for file in files_of(house)} & {received["avatar"].key})

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from zoneinfo import available_timezones
 
 from quart import Response, request
 
+from core.clock import time_zones
 from core.errors import InvalidInput
 from core.i18n import NAMES
 from users.preferences import CHOICES, change_preferences
 from users.profile import ProfileChanges, update_profile
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.own_rows import own_rows
 from web.session import LANGUAGE, drop_cookie
 from web.spoken import WRITTEN
@@ -28,9 +28,7 @@ async def get_appearance(visit: Visit) -> Response:
 
 async def post_appearance(visit: Visit) -> Response:
     """Change how pages look, in which language they are and one's posts are."""
-    visit.require_member()
-    form = await read_form(request)
-    require_own_form(visit, form)
+    form = await read_own_form(visit)
     try:
         await _change(visit, form)
     except InvalidInput:
@@ -62,7 +60,7 @@ async def _appearance(visit: Visit, *, status: int = 200) -> Response:
         section=APPEARANCE,
         user=user,
         choices=CHOICES,
-        zones=sorted(zone for zone in available_timezones() if "/" in zone),
+        zones=sorted(zone for zone in time_zones() if "/" in zone),
         written=WRITTEN,
         problem="one of these choices is not offered" if status != 200 else "",
         is_saved="saved" in request.args,

@@ -6,8 +6,8 @@ from quart import Response, request
 
 from core.errors import NotFound
 from users.own_apps import list_own_apps, send_away
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.scopes import scope_lines
 from web.visit import Pages, Visit
 
@@ -29,8 +29,7 @@ async def get_apps(visit: Visit) -> Response:
 
 async def post_apps(visit: Visit) -> Response:
     """End all that one app has of this person."""
-    browser, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    browser, form = visit.require_member(), await read_own_form(visit)
     app_id = _number(form.get("app", ""))
     async with visit.database.transaction() as session:
         if not await send_away(session, browser.user.id, app_id):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from quart import Response, request
+from quart import Response
 
 from outbox.delete import send_delete_actor
 from users.accounts import delete_user
 from users.own_factor import prove
 from users.waiting import list_administrators
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.proving import UNPROVEN, Unproven, said_of
 from web.session import SESSION, drop_cookie
 from web.visit import Pages, Visit
@@ -26,8 +26,7 @@ async def get_delete(visit: Visit) -> Response:
 
 async def post_delete(visit: Visit) -> Response:
     """Delete the account, here and wherever it is known."""
-    browser, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    browser, form = visit.require_member(), await read_own_form(visit)
     typed, username = form.get("typed", ""), browser.actor.username
     if typed.strip().lstrip("@").lower() != username.lower():
         return _page(visit, Unproven(status=422, problem="name", resets_at=None), typed=typed)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from quart import Response, request
+from quart import Response
 
 from media.queries import get_media_of
-from web.acting import nothing_left
+from web.acting import nothing_left, read_own_form
 from web.attaching import attached, keep_words, let_go, receive_files
 from web.composer import composer_page
 from web.composing import Typed, TypedFile, id_in, read_typed, typed_file
 from web.filled import own_filled_form
-from web.forms import read_form, require_own_form
 from web.paging import read_id
 from web.refusals import refusal_words
 from web.visit import Pages, Visit
@@ -69,8 +68,7 @@ async def get_file(visit: Visit, media_id: str) -> Response:
 
 async def post_remove(visit: Visit, media_id: str) -> Response:
     """Remove a file that belongs to no post."""
-    visit.require_member()
-    require_own_form(visit, await read_form(request))
+    await read_own_form(visit)
     await let_go(visit, read_id(media_id))
     return nothing_left(visit)
 

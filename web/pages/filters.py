@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from quart import Response, request
+from quart import Response
 
 from core.clock import now
 from core.errors import InvalidInput
@@ -20,8 +20,8 @@ from moderation.filter_editing import (
 )
 from moderation.filters import FilterContext
 from moderation.models import FilterAction
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.paging import read_id
 from web.visit import Pages, Visit
 
@@ -41,7 +41,7 @@ async def get_filters(visit: Visit) -> Response:
 
 async def post_filters(visit: Visit) -> Response:
     """Make a filter."""
-    form = await _own_form(visit)
+    form = await read_own_form(visit)
     try:
         await _save(visit, form, None)
     except InvalidInput as error:
@@ -59,7 +59,7 @@ async def get_one(visit: Visit, filter_id: str) -> Response:
 
 async def post_one(visit: Visit, filter_id: str) -> Response:
     """Change a filter, or delete it."""
-    form, number = await _own_form(visit), read_id(filter_id)
+    form, number = await read_own_form(visit), read_id(filter_id)
     me = visit.require_member().actor
     if form.get("act") == "delete":
         async with visit.database.transaction() as session:
@@ -73,9 +73,7 @@ async def post_one(visit: Visit, filter_id: str) -> Response:
 
 
 async def _own_form(visit: Visit) -> Mapping[str, str]:
-    visit.require_member()
-    form = await read_form(request)
-    require_own_form(visit, form)
+    form = await read_own_form(visit)
     return form
 
 

@@ -16,9 +16,9 @@ from posts.conversations import (
     mark_read,
 )
 from posts.models import Conversation, Post
+from web.acting import read_own_form
 from web.answers import go_to
 from web.card import Card, list_cards
-from web.forms import read_form, require_own_form
 from web.paging import POSTS_A_PAGE, read_id, read_page
 from web.person import Person, list_people
 from web.visit import Pages, Visit
@@ -77,9 +77,7 @@ async def get_talk(visit: Visit, talk_id: str) -> Response:
 
 async def post_talk(visit: Visit, talk_id: str) -> Response:
     """Mark a talk as unread, or take it from the list: what is said next brings it back."""
-    visit.require_member()
-    form = await read_form(request)
-    require_own_form(visit, form)
+    form = await read_own_form(visit)
     async with visit.database.transaction() as session:
         row, _ = await get_conversation(session, visit.viewer, read_id(talk_id))
         if form.get("act") == "forget":

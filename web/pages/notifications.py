@@ -25,9 +25,9 @@ from notifications.requests import (
 )
 from posts.queries import list_visible_posts
 from users.markers import find_last_read, save_marker
+from web.acting import read_own_form
 from web.answers import go_to
 from web.card import Card, list_cards
-from web.forms import read_form, require_own_form
 from web.paging import PEOPLE_A_PAGE, read_id, read_page
 from web.person import Person, list_people
 from web.visit import Pages, Visit
@@ -134,8 +134,7 @@ async def _mark_read(visit: Visit, newest: int, seen: int) -> None:
 
 async def post_dismiss(visit: Visit) -> Response:
     """Forget one group of notices, or all."""
-    member, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    member, form = visit.require_member(), await read_own_form(visit)
     async with visit.database.transaction() as session:
         if form.get("all") == "yes":
             await clear(session, member.actor.id)
@@ -177,8 +176,7 @@ async def _last_said(
 
 async def post_requests(visit: Visit) -> Response:
     """Let somebody's notices in, from now on too, or forget what waits."""
-    member, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    member, form = visit.require_member(), await read_own_form(visit)
     number = read_id(form.get("request", ""))
     async with visit.database.transaction() as session:
         decide = accept_requests if form.get("act") == "accept" else dismiss_requests

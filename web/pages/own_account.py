@@ -11,8 +11,8 @@ from users.forgotten import PasswordRefused
 from users.own_account import ask_for_address, change_password
 from users.queries import find_user
 from users.sessions import lasts, sign_in
+from web.acting import read_own_form
 from web.answers import go_to, sign_in_path
-from web.forms import read_form, require_own_form
 from web.pages.security import PATH as SECURITY
 from web.proving import UNPROVEN, Unproven, said_of
 from web.session import SESSION, keep_session, read_cookie
@@ -30,8 +30,7 @@ async def get_password(visit: Visit) -> Response:
 
 async def post_password(visit: Visit) -> Response:
     """Change the password; who was signed in with the old one is so no longer, but here."""
-    browser, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    browser, form = visit.require_member(), await read_own_form(visit)
     new = form.get("new_password", "")
     try:
         await change_password(
@@ -72,8 +71,7 @@ async def get_email(visit: Visit) -> Response:
 
 async def post_email(visit: Visit) -> Response:
     """Write to the new address, or take it at once where this instance sends no mail."""
-    browser, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    browser, form = visit.require_member(), await read_own_form(visit)
     email = form.get("email", "").strip()
     try:
         await ask_for_address(

@@ -11,8 +11,8 @@ from core.errors import InvalidInput
 from users.own_factor import begin_factor, remake_codes, remove_factor
 from users.second_factor import address_for_device, confirm, pending_secret
 from users.sessions import find_session, renew
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.pages.security import PATH as SECURITY
 from web.proving import UNPROVEN, Unproven, said_of
 from web.qr import make_qr
@@ -32,8 +32,7 @@ async def get_own_factor(visit: Visit) -> Response:
 
 async def post_begin(visit: Visit) -> Response:
     """Make a secret for the device and show it."""
-    browser, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    browser, form = visit.require_member(), await read_own_form(visit)
     try:
         await begin_factor(visit.database, browser.user.id, password=form.get("password", ""))
     except UNPROVEN as error:
@@ -46,8 +45,7 @@ async def post_begin(visit: Visit) -> Response:
 
 async def post_confirm(visit: Visit) -> Response:
     """Take the device's first code, give this browser a new secret and show the recovery codes."""
-    browser, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    browser, form = visit.require_member(), await read_own_form(visit)
     secret = read_cookie(visit.site, request, SESSION) or ""
     async with visit.database.transaction() as session:
         codes = await confirm(session, browser.user.id, form.get("code", ""))
@@ -63,8 +61,7 @@ async def post_confirm(visit: Visit) -> Response:
 
 async def post_remove(visit: Visit) -> Response:
     """Turn it off, for who shows the password and a code."""
-    browser, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    browser, form = visit.require_member(), await read_own_form(visit)
     try:
         await remove_factor(visit.database, browser.user.id, **_proof(form))
     except UNPROVEN as error:
@@ -81,8 +78,7 @@ async def get_codes(visit: Visit) -> Response:
 
 async def post_codes(visit: Visit) -> Response:
     """Make the recovery codes anew and show them, this once."""
-    browser, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    browser, form = visit.require_member(), await read_own_form(visit)
     try:
         codes = await remake_codes(visit.database, browser.user.id, **_proof(form))
     except UNPROVEN as error:

@@ -21,8 +21,8 @@ from notifications.subscriptions import (
 )
 from notifications.vapid import public_key
 from users.models import AccessToken
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.visit import Pages, Visit
 
 HOME, PUSH = "/settings/notifications", "/settings/push"
@@ -63,7 +63,7 @@ async def get_notice_settings(visit: Visit) -> Response:
 
 async def post_notice_settings(visit: Visit) -> Response:
     """Change who waits."""
-    member, form = visit.require_member(), await _own_form(visit)
+    member, form = visit.require_member(), await read_own_form(visit)
     wanted = {name: _handling(form[name]) for name in RULES if name in form}
     async with visit.database.transaction() as session:
         await save_policy(session, member.actor.id, wanted)
@@ -72,7 +72,7 @@ async def post_notice_settings(visit: Visit) -> Response:
 
 async def post_push(visit: Visit) -> Response:
     """Let this browser be woken, change for what, or end that; our script sends the address."""
-    form = await _own_form(visit)
+    form = await read_own_form(visit)
     token_id = visit.require_member().web_session.token_id
     if token_id is None:
         raise NotFound("this browser signed in before it could be woken")
@@ -91,9 +91,7 @@ async def post_push(visit: Visit) -> Response:
 
 
 async def _own_form(visit: Visit) -> Mapping[str, str]:
-    visit.require_member()
-    form = await read_form(request)
-    require_own_form(visit, form)
+    form = await read_own_form(visit)
     return form
 
 

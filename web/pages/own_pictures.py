@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from quart import Response, request
 
 from actors.pictures import PURPOSES, set_picture
 from core.errors import InvalidInput, TooLarge
 from core.settings import Switch
-from media.forms import ReadForm, Taken, is_form_with_files, read_form_with_files
+from media.forms import Taken, is_form_with_files, read_form_with_files
 from media.models import Media
-from media.receive import receive_picture
-from media.store import Store
+from media.receive import received_pictures
 from outbox.update import send_update_actor
 from web.answers import go_to
 from web.forms import require_own_form
@@ -37,7 +33,9 @@ async def post_pictures(visit: Visit) -> Response:
         return await show_profile(visit, picture_problem="large", status=413)
     try:
         require_own_form(visit, dict(form.pairs))
-        async with _received(visit, form) as pictures:
+        files = {purpose: file for purpose in PURPOSES if (file := form.file(purpose)) is not None}
+        owner_id = visit.require_member().actor.id
+        async with received_pictures(visit.database, owner_id, files) as pictures:
             await _change(visit, pictures, removed=dict(form.pairs).get("remove", ""))
     except InvalidInput:
         return await show_profile(visit, picture_problem="kind", status=422)
@@ -49,24 +47,6 @@ async def post_pictures(visit: Visit) -> Response:
 def _count(visit: Visit) -> None:
     if visit.site.settings.rate_limits is Switch.ON:
         visit.site.uploads.require(str(visit.require_member().user.id))
-
-
-@asynccontextmanager
-async def _received(visit: Visit, form: ReadForm) -> AsyncIterator[dict[str, Media]]:
-    """Make the pictures of a form, for rows that the block saves; when it fails, they go."""
-    owner_id, received = visit.require_member().actor.id, dict[str, Media]()
-    try:
-        for purpose in PURPOSES:
-            if (file := form.file(purpose)) is not None:
-                received[purpose] = await receive_picture(
-                    visit.database, owner_id, file=file, purpose=purpose
-                )
-        yield received
-    except Exception:
-        store = Store(visit.site.settings)
-        for media in received.values():
-            store.remove(key for key in (media.key, media.preview_key) if key is not None)
-        raise
 
 
 async def _change(visit: Visit, pictures: dict[str, Media], *, removed: str) -> None:

@@ -13,8 +13,8 @@ from outbox.update import send_update_actor
 from posts.audience import choose_audience
 from posts.models import Visibility
 from users.profile import ProfileChanges, update_profile
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.own_rows import own_rows
 from web.person import list_people
 from web.visit import Pages, Visit
@@ -39,7 +39,7 @@ async def get_profile_settings(visit: Visit) -> Response:
 
 async def post_profile_settings(visit: Visit) -> Response:
     """Change what one says of oneself, and tell those who know one."""
-    form = await _own_form(visit)
+    form = await read_own_form(visit)
     changes = ProfileChanges(
         name=form.get("name", ""),
         note=form.get("note", ""),
@@ -62,7 +62,7 @@ async def get_privacy(visit: Visit) -> Response:
 
 async def post_privacy(visit: Visit) -> Response:
     """Change who finds and reads one, and the audience that one's posts have unless said."""
-    form = await _own_form(visit)
+    form = await read_own_form(visit)
     wanted = form.get("default_audience") or None
     changes = ProfileChanges(
         approves_followers="approves_followers" in form,
@@ -84,9 +84,7 @@ async def post_privacy(visit: Visit) -> Response:
 
 
 async def _own_form(visit: Visit) -> Mapping[str, str]:
-    visit.require_member()
-    form = await read_form(request)
-    require_own_form(visit, form)
+    form = await read_own_form(visit)
     return form
 
 

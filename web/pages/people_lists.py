@@ -18,8 +18,8 @@ from core.settings import PublicPages
 from db.paging import Page
 from db.session import AsyncSession
 from outbox.domain_block import send_domain_block
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.handles import find_shown
 from web.paging import PEOPLE_A_PAGE, after_path, read_page
 from web.person import list_people, profile_path
@@ -93,8 +93,7 @@ async def get_domain_blocks(visit: Visit) -> Response:
 
 async def post_domain_blocks(visit: Visit) -> Response:
     """Block an instance, or end that; a name that is none is refused."""
-    member, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    member, form = visit.require_member(), await read_own_form(visit)
     typed = form.get("host", "").strip()
     try:
         async with visit.database.transaction() as session:

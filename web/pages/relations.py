@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
-from quart import Response, request
+from quart import Response
 
 from actors.blocks import delete_mute, save_mute
 from actors.follows import find_follow
@@ -22,8 +22,9 @@ from outbox.domain_block import send_domain_block
 from outbox.follow import send_follow
 from outbox.reject import send_reject
 from outbox.undo import send_undo_block, send_undo_follow
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import local_path, read_form, require_own_form
+from web.forms import local_path
 from web.paging import read_id
 from web.person import list_people
 from web.visit import Pages, Visit
@@ -34,7 +35,7 @@ _DAY = timedelta(days=1)
 
 async def post_relation(visit: Visit, actor_id: str, act: str) -> Response:
     """Do one thing about a person; show how one stands to them then."""
-    form = await _own_form(visit)
+    form = await read_own_form(visit)
     if act not in ACTS:
         raise NotFound(f"nobody does {act[:40]!r}")
     number = read_id(actor_id)
@@ -46,7 +47,7 @@ async def post_relation(visit: Visit, actor_id: str, act: str) -> Response:
 
 async def post_note(visit: Visit, actor_id: str) -> Response:
     """Keep something in mind of a person, for oneself alone; an empty text forgets it."""
-    form = await _own_form(visit)
+    form = await read_own_form(visit)
     number = read_id(actor_id)
     async with visit.database.transaction() as session:
         me, other = await _both(session, visit, number)
@@ -66,9 +67,7 @@ async def answer(visit: Visit, actor_id: int, form: Mapping[str, str]) -> Respon
 
 
 async def _own_form(visit: Visit) -> Mapping[str, str]:
-    visit.require_member()
-    form = await read_form(request)
-    require_own_form(visit, form)
+    form = await read_own_form(visit)
     return form
 
 

@@ -11,8 +11,8 @@ from users.browsers import split_name
 from users.models import WebSession
 from users.recovery_codes import count_left
 from users.sessions import end_other_sessions, end_session, list_sessions
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.visit import Pages, Visit
 
 PATH = "/settings/security"
@@ -57,8 +57,7 @@ async def get_security(visit: Visit) -> Response:
 
 async def post_sessions(visit: Visit) -> Response:
     """Sign out of one other browser, or of all others."""
-    browser, form = visit.require_member(), await read_form(request)
-    require_own_form(visit, form)
+    browser, form = visit.require_member(), await read_own_form(visit)
     chosen = form.get("session", "")
     async with visit.database.transaction() as session:
         if form.get("which") == "others":
