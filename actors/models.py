@@ -147,7 +147,8 @@ class Badge(SQLModel, table=True):
 
     A badge counts now if `valid_until` is ahead; `status_checked_at` tells how fresh that is. It is
     the earlier of the ends of the credential (`credential_until`) and of its last status list.
-    `is_doctor` is the audience test of WIRE §5: profession 10, register-match or better.
+    `is_doctor` is the audience test of WIRE §5: profession 10, register-match or better. `label` is
+    what is vouched for in French words, as the line for stock servers says it.
     """
 
     actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
@@ -159,6 +160,7 @@ class Badge(SQLModel, table=True):
     registration_number: str | None = None
     profession: str
     profession_label: str
+    label: str = ""
     specialities: list[str] = json_field(factory=list)
     specialities_label: str = ""
     institution: str = Field(default="", index=True)

@@ -28,7 +28,11 @@ class Assurance(StrEnum):
 
 
 class RegisterEntry(SQLModel, table=True):
-    """One professional of one national register, from its last imported edition."""
+    """One professional of one national register, from its last imported edition or looked up.
+
+    `source` is `file` or `fhir`; `fetched_at` is when a register's own service was asked, for rows
+    that came from there. `site_code` is the hospital's number (FINESS), `town_code` INSEE's.
+    """
 
     __tablename__ = "register_entry"
 
@@ -43,11 +47,18 @@ class RegisterEntry(SQLModel, table=True):
     workplace: str = ""
     town: str = ""
     department: str = ""
+    site_code: str = ""
+    town_code: str = ""
+    source: str = "file"
+    fetched_at: datetime | None = None
     edition_id: int = big_field(index=True)
 
 
 class RegisterImport(SQLModel, table=True):
-    """One run over a register's file: how far it came, what it skipped; the edition it made."""
+    """One run over a register's file: how far it came, what it skipped; the edition it made.
+
+    `edition_date` is the day that the register itself gives (ISO 8601), where it does.
+    """
 
     __tablename__ = "register_import"
 
@@ -55,6 +66,7 @@ class RegisterImport(SQLModel, table=True):
     register_code: str
     file_name: str
     file_digest: str
+    edition_date: str | None = None
     lines_done: int = 0
     entries: int = 0
     skipped: dict[str, int] = json_field(factory=dict)
@@ -62,8 +74,75 @@ class RegisterImport(SQLModel, table=True):
     finished_at: datetime | None = None
 
 
+class ClaimState(StrEnum):
+    """Where a claim stands; `second-look` waits for another verifier than the first (four eyes)."""
+
+    OPEN = "open"
+    SECOND_LOOK = "second-look"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Claim(SQLModel, table=True):
+    """What somebody here says to be, and asks to have verified; at most one of theirs is open.
+
+    `number` is in the register's normal form, `profession` a code of `codes.py`; the names are as
+    the register has them. `match` is what comparing with the register and the evidence found, for
+    the verifier to read; `proposed` the assurance that it would give.
+    """
+
+    id: int = id_field()
+    actor_id: int = big_field(foreign_key="actor.id", index=True)
+    register_code: str
+    number: str
+    profession: str
+    given_name: str
+    family_name: str
+    specialities: list[str] = json_field(factory=list)
+    workplace: str = ""
+    remark: str = ""
+    state: ClaimState = enum_field(ClaimState, default=ClaimState.OPEN, index=True)
+    match: dict[str, Any] = json_field(factory=dict)
+    proposed: Assurance = enum_field(Assurance, default=Assurance.DECLARED)
+    created_at: datetime = Field(default_factory=now)
+    updated_at: datetime = Field(default_factory=now)
+    first_decided_at: datetime | None = None
+    first_decided_by: str | None = None
+    first_reason: str | None = None
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+
+
+class EvidenceKind(StrEnum):
+    """What supports a claim: a document, or a sign-on at an identity provider."""
+
+    FILE = "file"
+    SIGN_ON = "sign-on"
+
+
+class Evidence(SQLModel, table=True):
+    """Something that supports a claim, sealed with the instance's secret; gone at `delete_at`."""
+
+    id: int = id_field()
+    claim_id: int = big_field(foreign_key="claim.id", index=True)
+    kind: EvidenceKind = enum_field(EvidenceKind)
+    name: str
+    media_type: str
+    size: int
+    sealed: bytes
+    created_at: datetime = Field(default_factory=now)
+    delete_at: datetime | None = Field(default=None, index=True)
+
+
 class Verification(SQLModel, table=True):
-    """A decision that an account is who it says, or no longer: by whom, on what evidence."""
+    """A decision that an actor is who it says, or no longer: by whom, on what evidence.
+
+    The actor lives here, or elsewhere when this instance is an authority. `flagged_at` says that it
+    has to be looked at again, and why: the number left the register, the profession changed.
+    `claim_id` is the claim that was decided; what a command decided has none.
+    """
 
     id: int = id_field()
     actor_id: int = big_field(foreign_key="actor.id", index=True)
@@ -71,6 +150,11 @@ class Verification(SQLModel, table=True):
     number: str
     profession: str
     name: str
+    given_name: str = ""
+    family_name: str = ""
+    specialities: list[str] = json_field(factory=list)
+    workplace: str = ""
+    claim_id: int | None = big_field(default=None, index=True)
     assurance: Assurance = enum_field(Assurance)
     evidence: dict[str, Any] = json_field(factory=dict)
     decided_by: str
@@ -78,6 +162,8 @@ class Verification(SQLModel, table=True):
     withdrawn_at: datetime | None = None
     withdrawn_by: str | None = None
     withdrawn_reason: str | None = None
+    flagged_at: datetime | None = None
+    flag_reason: str | None = None
 
 
 class IssuedCredential(SQLModel, table=True):
@@ -126,3 +212,150 @@ class HeldStatusList(SQLModel, table=True):
     document: bytes
     valid_until: datetime
     fetched_at: datetime = Field(default_factory=now)
+
+
+class OfferState(StrEnum):
+    """What a doctor answered to an authority's credential."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class CredentialOffer(SQLModel, table=True):
+    """An authority offers a credential to somebody here (`Offer`); `uri` is the activity's id."""
+
+    __tablename__ = "credential_offer"
+
+    uri: str = Field(primary_key=True)
+    actor_id: int = big_field(foreign_key="actor.id", index=True)
+    issuer_uri: str
+    credential_uri: str = Field(index=True)
+    state: OfferState = enum_field(OfferState, default=OfferState.OPEN)
+    created_at: datetime = Field(default_factory=now)
+    answered_at: datetime | None = None
+
+
+class TrustSubscription(SQLModel, table=True):
+    """Another instance's trust list that we follow; what changes waits until it is applied.
+
+    `applied` and `proposed` are lists of issuers `{id, registers, keys, valid_until}`; `problem`
+    tells why the list could not be read when it was last asked for.
+    """
+
+    __tablename__ = "trust_subscription"
+
+    uri: str = Field(primary_key=True)
+    host: str
+    issuer_uri: str
+    applied: list[dict[str, Any]] = json_field(factory=list)
+    proposed: list[dict[str, Any]] | None = json_field(default=None)
+    problem: str | None = None
+    created_at: datetime = Field(default_factory=now)
+    checked_at: datetime | None = None
+    proposed_at: datetime | None = None
+    applied_at: datetime | None = None
+    applied_by: str | None = None
+
+
+class FieldAudience(StrEnum):
+    """Who may read a part of a doctor's profile, from the widest."""
+
+    PUBLIC = "public"
+    DOCTORS = "doctors"
+    CONTACTS = "contacts"
+    NOBODY = "nobody"
+
+
+class PracticeField(SQLModel, table=True):
+    """One thing that a doctor says about their practice, and to whom; shapes are in `practice.py`.
+
+    Of those who live here as they wrote it, of others as their documents say it: the actor's for
+    everybody, the profile documents for doctors and for contacts.
+    """
+
+    __tablename__ = "practice_field"
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    name: str = Field(primary_key=True)
+    audience: FieldAudience = enum_field(FieldAudience, primary_key=True)
+    value: Any = json_field(default=None)
+    updated_at: datetime = Field(default_factory=now)
+
+
+class PracticeSettings(SQLModel, table=True):
+    """How a doctor here wants to be seen: a private profile, former colleagues sought or not."""
+
+    __tablename__ = "practice_settings"
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    is_private: bool = False
+    seeks_colleagues: bool = False
+    updated_at: datetime = Field(default_factory=now)
+
+
+class ProfileDocument(SQLModel, table=True):
+    """A further profile document of a remote actor: for whom, when last read, or why not."""
+
+    __tablename__ = "profile_document"
+
+    uri: str = Field(primary_key=True)
+    actor_id: int = big_field(foreign_key="actor.id", index=True)
+    audience: FieldAudience | None = enum_field(FieldAudience, default=None)
+    fetched_at: datetime | None = None
+    problem: str | None = None
+
+
+class DirectoryEntry(SQLModel, table=True):
+    """Somebody with a badge who lets themselves be found, as the directory compares and sorts them.
+
+    Coordinates are the town's. `answers_within_h` is the median of the hours until they answer who
+    mentions them, where enough is known to say so.
+    """
+
+    __tablename__ = "directory_entry"
+
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
+    is_local: bool = False
+    is_doctor: bool = Field(default=False, index=True)
+    name_key: str = ""
+    town: str = ""
+    department: str = Field(default="", index=True)
+    country: str = ""
+    latitude: float | None = Field(default=None, index=True)
+    longitude: float | None = None
+    place_audience: FieldAudience = enum_field(FieldAudience, default=FieldAudience.PUBLIC)
+    accepts_referrals: bool = False
+    answers_within_h: int | None = None
+    updated_at: datetime = Field(default_factory=now)
+
+
+class DirectoryTerm(SQLModel, table=True):
+    """One thing by which somebody is found: (`speciality`, `SM04`), (`word`, `ablation`) …
+
+    `audience` is public or doctors: nobody is found by what the seeker may not read.
+    """
+
+    __tablename__ = "directory_term"
+
+    kind: str = Field(primary_key=True)
+    term: str = Field(primary_key=True)
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True, index=True)
+    audience: FieldAudience = enum_field(FieldAudience, default=FieldAudience.PUBLIC)
+
+
+class CareerSpan(SQLModel, table=True):
+    """Where somebody studied or worked, and when; read by who looks for former colleagues.
+
+    `place_key` is the folded name of the place; years are inclusive, `to_year` None while it lasts.
+    """
+
+    __tablename__ = "career_span"
+
+    id: int = id_field()
+    actor_id: int = big_field(foreign_key="actor.id", index=True)
+    kind: str
+    place_key: str = Field(index=True)
+    place: str
+    from_year: int
+    to_year: int | None = None

@@ -29,7 +29,8 @@ class User(SQLModel, table=True):
     look: `theme` (`light`, `dark`), `contrast` (`more`), `text` (`large`, `larger`), `motion`
     (`still`), `time_zone`. `totp_secret` is sealed with the instance's secret and asked for once
     `totp_confirmed_at` is set; `totp_step` is the last step whose code was taken, so that none
-    counts twice. `signup_reason` is what somebody wrote who asked to be let in.
+    counts twice. `signup_reason` is what somebody wrote who asked to be let in. `is_verifier` lets
+    somebody decide about claims to a badge; administrators may anyhow.
     """
 
     id: int = id_field()
@@ -38,6 +39,7 @@ class User(SQLModel, table=True):
     email_key: str = Field(unique=True)
     password_hash: str
     role: Role = enum_field(Role, default=Role.MEMBER)
+    is_verifier: bool = False
     locale: str = "fr"
     default_language: str | None = None
     default_audience: str | None = None
@@ -244,4 +246,46 @@ class RecoveryCode(SQLModel, table=True):
     code_hash: str = Field(primary_key=True)
     user_id: int = big_field(foreign_key="user.id", index=True)
     created_at: datetime = Field(default_factory=now)
+    used_at: datetime | None = None
+
+
+class ExternalIdentity(SQLModel, table=True):
+    """An identity at an OpenID provider that signs somebody in; linked by themselves, signed in."""
+
+    __tablename__ = "external_identity"
+
+    issuer: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    user_id: int = big_field(foreign_key="user.id", index=True)
+    name: str = ""
+    created_at: datetime = Field(default_factory=now)
+    last_used_at: datetime | None = None
+
+
+class SignOnPurpose(StrEnum):
+    """What somebody was sent to an OpenID provider for."""
+
+    SIGN_IN = "sign-in"
+    LINK = "link"
+    EVIDENCE = "evidence"
+
+
+class SignOn(SQLModel, table=True):
+    """Somebody who was sent to an OpenID provider and is expected back: ten minutes, one use.
+
+    `browser_hash` binds it to the browser that began it, `nonce` and `verifier`
+    (PKCE) to the answer.
+    """
+
+    __tablename__ = "sign_on"
+
+    state_hash: str = Field(primary_key=True)
+    browser_hash: str
+    nonce: str
+    verifier: str
+    purpose: SignOnPurpose = enum_field(SignOnPurpose)
+    user_id: int | None = big_field(default=None, foreign_key="user.id", index=True)
+    return_to: str = ""
+    created_at: datetime = Field(default_factory=now)
+    expires_at: datetime = Field(index=True)
     used_at: datetime | None = None
