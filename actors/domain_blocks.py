@@ -70,6 +70,16 @@ async def is_domain_blocked(session: AsyncSession, owner_id: int, other: Actor) 
     return bool(await list_domain_blocked(session, owner_id, [other.id]))
 
 
+async def list_unwilling(
+    session: AsyncSession, actor_ids: Sequence[int], domain: str
+) -> frozenset[int]:
+    """Return which of some actors want nothing of a domain."""
+    statement = select(col(DomainBlock.actor_id)).where(
+        col(DomainBlock.actor_id).in_(list(actor_ids)), col(DomainBlock.domain) == domain
+    )
+    return frozenset(await session.scalars(statement))
+
+
 async def list_domain_blocked(
     session: AsyncSession, owner_id: int, actor_ids: Sequence[int]
 ) -> set[int]:

@@ -56,7 +56,9 @@ async def private_keys(session: AsyncSession, actor: Actor) -> PrivateKeys:
         col(ActorKey.wrapped_private_key).is_not(None),
         col(ActorKey.retired_at).is_(None),
     )
-    found = {key.algorithm: key for key in await session.scalars(statement)}
+    # Of two in use the elder signs: the other one is only announced (`rotation.py`).
+    newest_first = statement.order_by(col(ActorKey.id).desc())
+    found = {key.algorithm: key for key in await session.scalars(newest_first)}
     if not {"rsa", "ed25519"} <= found.keys():
         raise NotFound(f"{actor.uri} has no keys here")
     secret = settings_of(session).secret

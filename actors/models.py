@@ -26,7 +26,8 @@ class Actor(SQLModel, table=True):
     `summary` is sanitised HTML; `name` is plain text. `avatar_media_id` and `header_media_id` are
     files of those who live here; the URLs are what their documents name, or what others' do.
     `hides_network` keeps whom they know to themselves; `shows` are the parts of a profile that its
-    owner has switched (`media`, `media_replies`, `featured`), all shown where absent.
+    owner has switched (`media`, `media_replies`, `featured`; `about` is the whole of what they say
+    of themselves), all shown where absent.
     """
 
     id: int = id_field()
@@ -78,6 +79,11 @@ class Actor(SQLModel, table=True):
     def is_local(self) -> bool:
         """Whether this actor lives on this instance."""
         return self.host == LOCAL_HOST
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only contacts read what this actor says of itself (WIRE §4)."""
+        return not self.shows.get("about", True)
 
     @property
     def handle(self) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from actors.create import MAX_DISPLAY_NAME
-from actors.labels import is_badge_label
+from actors.labels import has_badge_sign, is_badge_label, turns_text
 from actors.models import Actor
+from actors.shared import owe_index
 from core.errors import InvalidDocument, InvalidInput
+from core.html_rules import OWN_LINK_REL
 from core.text import to_html
 from db.session import AsyncSession, settings_of
 from federation.origin import normal_host
@@ -22,10 +24,6 @@ MAX_DOMAINS = 100
 MAX_DESCRIPTION = 1500
 # The parts of a profile that its owner may switch off.
 SHOWN_PARTS = ("media", "media_replies", "featured")
-# Signs that would pass for the badge beside a name: ticks, seals, the staff of Asclepius.
-_BADGE_SIGNS = frozenset("✓✔✅☑🗸🗹⍻⚕☤🛡🔵🔷✪")
-# Signs that change how the text around them reads: bidirectional overrides and isolates.
-_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,8 @@ async def change_profile(session: AsyncSession, actor: Actor, changes: ActorChan
     for name, value in different.items():
         setattr(actor, name, value)
     await session.flush()
+    if different.keys() & {"name", "discoverable"}:
+        await owe_index(session, actor.id)
     return bool(different)
 
 
@@ -117,8 +117,13 @@ def _domains(changes: ActorChanges) -> list[str] | None:
 
 
 def _in_one_line(text: str, tag_page: Callable[[str], str]) -> str:
-    """Return the HTML of a field's value: no paragraphs, which no client expects there."""
-    written = to_html(" ".join(text.split()), mention_page={}, tag_page=tag_page)
+    """Return the HTML of a field's value: no paragraphs, which no client expects there.
+
+    Its links say `rel="me"`, so that the pages they lead to can point back; `verified_at` is
+    never set by it (WIRE §4).
+    """
+    line = " ".join(text.split())
+    written = to_html(line, mention_page={}, tag_page=tag_page, link_rel=OWN_LINK_REL)
     return written.removeprefix("<p>").removesuffix("</p>")
 
 
@@ -135,7 +140,7 @@ def check_profile(changes: ActorChanges) -> None:
         _require_length("Field name", name, MAX_FIELD_LENGTH)
         _require_length("Field value", value, MAX_FIELD_LENGTH)
         _require(
-            not is_badge_label(name) and not _has_sign(name),
+            not is_badge_label(name) and not has_badge_sign(name),
             f"Field name {name!r} is reserved for the badge",
         )
 
@@ -149,17 +154,13 @@ def check_name(name: str) -> None:
     _require(bool(shown), "Display name can't be blank")
     _require_length("Display name", name, MAX_DISPLAY_NAME)
     _require(
-        not _DIRECTIONS & set(name) and "\n" not in name and "\r" not in name,
+        not turns_text(name) and "\n" not in name and "\r" not in name,
         "Display name holds signs that change how others read",
     )
     _require(
-        not _has_sign(name) and not is_badge_label(name),
+        not has_badge_sign(name) and not is_badge_label(name),
         "Display name looks like a badge",
     )
-
-
-def _has_sign(text: str) -> bool:
-    return bool(_BADGE_SIGNS & set(text) | _BADGE_SIGNS & set(unicodedata.normalize("NFKC", text)))
 
 
 def _require(holds: bool, otherwise: str) -> None:

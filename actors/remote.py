@@ -18,6 +18,7 @@ from actors.queries import (
     mark_deleted,
 )
 from actors.remote_keys import KeyAddress
+from actors.shared import owe_index
 from actors.store import save_remote_actor
 from core.clock import now
 from core.errors import (
@@ -42,6 +43,7 @@ from webfinger.client import fetch_webfinger, find_actor_uri, proves
 # Older than this, a known actor is looked at again in the background.
 STALE_AFTER = timedelta(days=1)
 WEBFINGER_S = 3.0
+_OF_A_PRACTICE = ("profiles", "practitioner")
 _HOMES = frozenset({PeerClass.SOCIAL, PeerClass.CLINICAL})
 
 
@@ -178,9 +180,12 @@ async def _look_again_later(database: Database, actor: Actor) -> None:
     if not _is_older(actor, STALE_AFTER):
         return
     async with database.transaction() as session:
-        await enqueue(
-            session, "refresh actor", {"uri": actor.uri}, key=f"refresh actor {actor.id}"
-        )
+        await owe_refresh(session, actor)
+
+
+async def owe_refresh(session: AsyncSession, actor: Actor) -> None:
+    """Owe a new look at a remote actor's own document."""
+    await enqueue(session, "refresh actor", {"uri": actor.uri}, key=f"refresh actor {actor.id}")
 
 
 async def mark_gone(database: Database, uri: str) -> None:
@@ -221,9 +226,20 @@ async def _save(
 ) -> Actor:
     host = host_of(read.id)
     async with database.transaction() as session:
-        before = await _credentials(session, read.id)
+        before = await _extension(session, read.id)
+        found_by = await _found_by(session, read.id)
         actor = await save_remote_actor(session, read, host=host, domain=domain, key=key)
-        if list(read.credentials) != before:
+        after = await find_extension(session, actor.id)
+        if read.profiles or any(before.get(name) != after.get(name) for name in _OF_A_PRACTICE):
+            await enqueue(
+                session,
+                "fetch profiles",
+                {"actor_id": actor.id},
+                key=f"fetch profiles {actor.id}",
+            )
+        if found_by is not None and found_by != (actor.name, actor.discoverable, actor.moved_to):
+            await owe_index(session, actor.id)
+        if list(read.credentials) != before.get("credentials", []):
             await enqueue(
                 session,
                 "check credential",
@@ -233,8 +249,12 @@ async def _save(
         return actor
 
 
-async def _credentials(session: AsyncSession, uri: str) -> list[Any]:
+async def _found_by(session: AsyncSession, uri: str) -> tuple[object, ...] | None:
+    """Return what decides of a known actor by what they are found in the directory."""
     known = await find_actor_by_uri(session, uri)
-    if known is None:
-        return []
-    return list((await find_extension(session, known.id)).get("credentials", []))
+    return (known.name, known.discoverable, known.moved_to) if known is not None else None
+
+
+async def _extension(session: AsyncSession, uri: str) -> dict[str, Any]:
+    known = await find_actor_by_uri(session, uri)
+    return await find_extension(session, known.id) if known is not None else {}

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from actors.dialects import note_announced
-from actors.labels import is_badge_emoji, is_badge_label
+from actors.labels import is_badge_emoji, name_without_badge, passes_for_badge
 from actors.models import Actor
 from actors.queries import (
     find_actor_by_uri,
@@ -18,9 +18,10 @@ from actors.queries import (
 from actors.remote_keys import KeyAddress, keys_of
 from core.clock import now
 from core.errors import InvalidDocument
-from core.html import sanitise, to_plain
+from core.html import sanitise, sanitise_line, to_plain
 from db.session import AsyncSession
 from federation.documents.actor import ActorDocument
+from federation.documents.practitioner import write_practitioner
 from moderation.policy import policy_of
 
 MAX_SHOWN_FIELDS = 20
@@ -69,7 +70,8 @@ def _take_over(actor: Actor, document: ActorDocument, domain: str) -> None:
     actor.username_key = document.username.lower()
     actor.domain = domain
     actor.type = document.type
-    actor.name = to_plain(document.name) if "<" in document.name else document.name
+    name = to_plain(document.name) if "<" in document.name else document.name
+    actor.name = name_without_badge(name, document.username)
     actor.summary = sanitise(document.summary)
     actor.url = document.url or document.id
     actor.inbox = document.inbox
@@ -90,10 +92,10 @@ def _take_over(actor: Actor, document: ActorDocument, domain: str) -> None:
         if not is_badge_emoji(emoji.name)
     ]
     actor.fields = [
-        {"name": to_plain(name), "value": sanitise(value)}
+        {"name": to_plain(name), "value": sanitise_line(value)}
         for name, value in document.fields
         # A badge is never drawn from what somebody typed (WIRE §4).
-        if not is_badge_label(to_plain(name))
+        if not passes_for_badge(to_plain(name))
     ][:MAX_SHOWN_FIELDS]
     actor.also_known_as = list(document.also_known_as)
     actor.moved_to = document.moved_to
@@ -106,15 +108,10 @@ def _extension(document: ActorDocument) -> dict[str, Any]:
     extension: dict[str, Any] = {}
     if document.credentials:
         extension["credentials"] = list(document.credentials)
+    if document.profiles:
+        extension["profiles"] = list(document.profiles)
     if document.implements:
         extension["implements"] = list(document.implements)
     if document.practitioner is not None:
-        practitioner = document.practitioner
-        extension["practitioner"] = {
-            "profession": practitioner.profession,
-            "specialities": list(practitioner.specialities),
-            "skills": list(practitioner.skills),
-            "languages": list(practitioner.languages),
-            "accepts_referrals": practitioner.accepts_referrals,
-        }
+        extension["practitioner"] = write_practitioner(document.practitioner)
     return extension

@@ -64,7 +64,11 @@ async def list_suggestions(
     nearest = sorted(
         reasons, key=lambda each: (-len(reasons[each]), order[reasons[each][0]], -each)
     )
-    statement = select(Actor).where(col(Actor.id).in_(nearest), *_may_be_suggested(actor_id))
+    statement = select(Actor).where(
+        col(Actor.id).in_(nearest),
+        col(Actor.discoverable).is_(True),
+        *may_be_proposed(actor_id),
+    )
     actors = {actor.id: actor for actor in await session.scalars(statement)}
     suggested = [each for each in nearest if each in actors][:limit]
     return [Suggestion(actors[each], tuple(reasons[each])) for each in suggested]
@@ -171,7 +175,11 @@ async def _acquaintances(session: AsyncSession, actor_id: int) -> list[int]:
     return list(await session.scalars(statement))
 
 
-def _may_be_suggested(actor_id: int) -> tuple[ColumnElement[bool], ...]:
+def may_be_proposed(actor_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which an actor may be proposed to somebody at all.
+
+    Whether they want to be found is for the caller to ask: there is more than one way.
+    """
     either = or_(
         (col(Block.blocker_id) == actor_id) & (col(Block.blocked_id) == col(Actor.id)),
         (col(Block.blocker_id) == col(Actor.id)) & (col(Block.blocked_id) == actor_id),
@@ -191,7 +199,6 @@ def _may_be_suggested(actor_id: int) -> tuple[ColumnElement[bool], ...]:
     )
     return (
         col(Actor.id) != actor_id,
-        col(Actor.discoverable).is_(True),
         col(Actor.deleted_at).is_(None),
         col(Actor.suspended_at).is_(None),
         col(Actor.moved_to).is_(None),

@@ -9,7 +9,7 @@ from api.entities.account import account
 from api.entities.instance import EXTENDED_DESCRIPTION, Place, instance, instance_v1, rules
 from api.paging import public_base
 from api.routing import Call, Door, Route
-from core.i18n import NAMES
+from core.i18n import our_languages
 from core.settings import Switch
 from moderation.models import PeerClass
 from moderation.patterns import is_pattern
@@ -75,7 +75,7 @@ async def get_extended_description(call: Call) -> dict[str, Any]:
 
 async def get_languages(call: Call) -> list[dict[str, str]]:
     """List the languages of the interface."""
-    return [{"code": code, "name": name} for code, name in NAMES.items()]
+    return [{"code": code, "name": one.name} for code, one in our_languages().items()]
 
 
 async def get_translation_languages(call: Call) -> dict[str, Any]:

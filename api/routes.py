@@ -49,6 +49,13 @@ from api import (
     timelines,
     trends,
 )
+from api.consilium import claims as consilium_claims
+from api.consilium import colleagues as consilium_colleagues
+from api.consilium import credential_offers as consilium_offers
+from api.consilium import deciding as consilium_deciding
+from api.consilium import directory as consilium_directory
+from api.consilium import map as consilium_map
+from api.consilium import practice as consilium_practice
 from api.consilium import reactions as consilium_reactions
 from api.consilium import timelines as consilium_timelines
 from api.limits import Limits
@@ -99,6 +106,13 @@ TABLES: dict[str, tuple[Route, ...]] = {
     "api_announcements": announcements.ROUTES,
     "api_annual_reports": annual_reports.ROUTES,
     "api_streaming": streaming.ROUTES,
+    "api_consilium_offers": consilium_offers.ROUTES,
+    "api_consilium_claims": consilium_claims.ROUTES,
+    "api_consilium_colleagues": consilium_colleagues.ROUTES,
+    "api_consilium_deciding": consilium_deciding.ROUTES,
+    "api_consilium_map": consilium_map.ROUTES,
+    "api_consilium_directory": consilium_directory.ROUTES,
+    "api_consilium_practice": consilium_practice.ROUTES,
     "api_consilium_reactions": consilium_reactions.ROUTES,
     "api_consilium_timelines": consilium_timelines.ROUTES,
     "api_rest": absent.NO_ENDPOINT,

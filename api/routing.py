@@ -279,6 +279,6 @@ def _write(body: Any, status: int, headers: Mapping[str, str]) -> Response:
     return Response(
         orjson.dumps(body),
         status=status,
-        content_type="application/json; charset=utf-8",
+        content_type=headers.get("Content-Type", "application/json; charset=utf-8"),
         headers=dict(headers),
     )

@@ -8,12 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from cli.house import BY_COMMAND, AsJson, House, in_house, printable, show, show_list
+from core.settings import Switch
 from outbox.delete import send_delete_actor
 from users import accounts, tokens
 from users.deciding import approve as let_in
 from users.deciding import refuse as turn_away
 from users.models import Role, User
 from users.own_factor import remove_factor_of
+from users.verifiers import set_verifier
 from users.waiting import list_waiting
 
 app = typer.Typer(help="People who sign in here.", no_args_is_help=True)
@@ -220,6 +222,27 @@ def refuse(
     show(in_house(work), as_json=as_json)
 
 
+@app.command()
+def verifier(
+    username: Username,
+    switch: Annotated[Switch, typer.Argument(help="on or off.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let somebody decide about claims to a badge, or no longer; administrators may anyhow.
+
+    Example: consilium account verifier a.martin on
+    """
+
+    async def work(house: House) -> dict[str, Any]:
+        async with house.database.transaction() as session:
+            user = await set_verifier(
+                session, username, is_verifier=switch is Switch.ON, decided_by=BY_COMMAND
+            )
+        return await _shown(house, user)
+
+    show(in_house(work), as_json=as_json)
+
+
 def token(
     username: Username,
     scope: Annotated[str, typer.Option(help="Scopes, separated by spaces.")] = DEFAULT_SCOPES,
@@ -256,6 +279,7 @@ def _row(user: User, username: str) -> dict[str, Any]:
         "username": username,
         "email": user.email,
         "role": user.role.value,
+        "verifier": user.is_verifier,
         "created_at": user.created_at.isoformat(timespec="seconds"),
         "second_factor": user.has_second_factor,
         "suspended": user.suspended_at is not None,

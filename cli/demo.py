@@ -20,17 +20,21 @@ from pathlib import Path
 from typing import Any
 
 from actors.instance_actor import ensure_instance_actor
+from actors.models import Actor
 from actors.queries import get_actor, list_public_keys
 from cli.demo_data import ANSWER, LYON, PARIS, QUESTION, WELCOME, Person, write_register
+from cli.demo_practice import practice_of
 from cli.serve import ROOT, upgrade_if_needed
 from core.errors import InvalidInput, PermanentError, ServerError
 from core.settings import PublicPages, Settings, load_settings
-from db.session import Database
+from db.session import AsyncSession, Database
+from doctors.claims import make_claim
 from doctors.registers import register_of
 from doctors.registers.importing import import_register
 from doctors.verification import verify
 from moderation.models import Peer, PeerClass
 from moderation.queries import save_peer
+from outbox.practice import PracticeChanges, send_practice
 from users.accounts import create_user
 from users.models import Role
 from users.tokens import issue_token
@@ -163,12 +167,32 @@ async def _fill_one(database: Database, hospital: Hospital) -> None:
         )
         async with database.transaction() as session:
             actor = await get_actor(session, user.actor_id)
-            await verify(
-                session, actor, register=REGISTER, number=person.number, decided_by="demo"
-            )
+            await (_claim if person.is_waiting else _verify)(session, actor, person)
             hospital.tokens[person.username] = await issue_token(
                 session, user=user, app=None, scopes="read write follow"
             )
+
+
+async def _verify(session: AsyncSession, actor: Actor, person: Person) -> None:
+    await verify(session, actor, register=REGISTER, number=person.number, decided_by="demo")
+    actor.discoverable = True
+    await send_practice(
+        session, actor, PracticeChanges(practice_of(person), seeks_colleagues=True)
+    )
+
+
+async def _claim(session: AsyncSession, actor: Actor, person: Person) -> None:
+    await make_claim(
+        session,
+        actor,
+        register=REGISTER,
+        number=person.number,
+        profession=person.profession,
+        given_name=person.given,
+        family_name=person.family.upper(),
+        specialities=[person.speciality],
+        workplace=person.workplace,
+    )
 
 
 async def _list_each_other(hospital: Hospital, other: Hospital) -> None:
@@ -296,6 +320,10 @@ def _shown(folder: Path) -> str:
     return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
 
 
+def _waiting(hospital: Hospital) -> str:
+    return next(person.name for person in hospital.people if person.is_waiting)
+
+
 def _guide(hospitals: tuple[Hospital, ...]) -> str:
     lines = ["", "Two hospitals are running. Ctrl-C ends both.", ""]
     for hospital in hospitals:
@@ -316,9 +344,13 @@ def _guide(hospitals: tuple[Hospital, ...]) -> str:
         f"     {author.name}'s page, with her badge.",
         f"  2. http://{paris.host}/@{author.username}@{lyon.host}",
         f"     Sign in as {reader.username}: her question to the verified doctors is there.",
-        f"  3. A Mastodon client with the server {client}, signed in as {reader.username}:",
-        "     answer her; her instance has your answer a second later.",
-        "  4. In a second terminal, in this folder:",
+        "     Answer her there, or in a Mastodon client with the server",
+        f"     {client}: her instance has your answer a second later.",
+        f"  3. http://{paris.host}/directory",
+        "     Who does an ablation de FA near Lyon? Ask the ring; look at the map.",
+        f"  4. http://{lyon.host}/institution/claims",
+        f"     Sign in as {author.username}: {_waiting(lyon)} asks for a badge. Decide.",
+        "  5. In a second terminal, in this folder:",
         f"     . {_shown(lyon.folder)}/env",
         f"     .venv/bin/consilium doctor revoke {author.username} --reason 'trying it'",
         "     Her badge is gone on both instances within seconds.",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stdnum import luhn
 
@@ -31,7 +32,10 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An invented professional; `serial` makes a register number in a range never allocated."""
+    """An invented professional; `serial` makes a register number in a range never allocated.
+
+    `is_waiting` is who has no badge yet and asks for one.
+    """
 
     username: str
     given: str
@@ -44,6 +48,11 @@ class Person:
     workplace: str = ""
     town: str = ""
     department: str = ""
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("fr",)
+    phone: str = ""
+    career: tuple[Mapping[str, object], ...] = field(default=())
+    is_waiting: bool = False
 
     @property
     def number(self) -> str:
@@ -59,14 +68,35 @@ class Person:
 
 
 _AUTHORITIES = {"10": "CNOM/CNOM/CNOM", "60": "ONI/ONI/ONI"}
-_LYON = {"workplace": "CHU DE LYON (FICTIF)", "town": "Lyon", "department": "69"}
-_PARIS = {"workplace": "HOPITAL SAINT-LOUIS (FICTIF)", "town": "Paris", "department": "75"}
-CARDIOLOGY = {"speciality": "SM04", "speciality_label": "Cardiologie et maladies vasculaires"}
+_LYON: dict[str, Any] = {
+    "workplace": "CHU DE LYON (FICTIF)", "town": "Lyon", "department": "69",
+}  # fmt: skip
+_PARIS: dict[str, Any] = {
+    "workplace": "HOPITAL SAINT-LOUIS (FICTIF)", "town": "Paris", "department": "75",
+}  # fmt: skip
+CARDIOLOGY: dict[str, Any] = {
+    "speciality": "SM04",
+    "speciality_label": "Cardiologie et maladies vasculaires",
+}
+_HOUSE = "CHU de Lyon (fictif)"
+_INTERNSHIP = "CHU de Saint-Étienne (fictif)"
 LYON = (
-    Person("a.bruvenot", "Alizée", "Bruvenot", 101, **CARDIOLOGY, **_LYON),
+    Person(
+        "a.bruvenot", "Alizée", "Bruvenot", 101, **CARDIOLOGY, **_LYON,
+        skills=("ablation de FA", "stimulation cardiaque"), languages=("fr", "en", "ar"),
+        phone="04 65 71 01 01",
+        career=(
+            {"kind": "internship", "place": _INTERNSHIP, "title": "", "from": 2009, "to": 2013},
+            {"kind": "post", "place": _HOUSE, "title": "", "from": 2014, "to": None},
+        ),
+    ),
     Person(
         "t.melzelles", "Théo", "Melzelles", 102, speciality="SM54",
-        speciality_label="Médecine générale", **_LYON,
+        speciality_label="Médecine générale", **_LYON, skills=("échographie de débrouillage",),
+    ),
+    Person(
+        "r.maldovrin", "Rayan", "Maldovrin", 104, speciality="SM10",
+        speciality_label="Endocrinologie et métabolisme", **_LYON, is_waiting=True,
     ),
     Person(
         "i.sarlissou", "Inès", "Sarlissou", 103, profession="60", profession_label="Infirmier",
@@ -77,6 +107,11 @@ PARIS = (
     Person(
         "b.cabreloup", "Bastien", "Cabreloup", 201, speciality="SM15",
         speciality_label="Dermatologie et vénéréologie", **_PARIS,
+        skills=("dermatoscopie", "chirurgie de Mohs"), languages=("fr", "pt"),
+        phone="01 99 00 02 01",
+        career=(
+            {"kind": "internship", "place": _INTERNSHIP, "title": "", "from": 2011, "to": 2015},
+        ),
     ),
     Person(
         "m.torivaux", "Maëlle", "Torivaux", 202, speciality="SM54",

@@ -8,13 +8,16 @@ import typer
 
 from actors.models import Actor, Badge
 from actors.queries import find_actor_by_handle, find_badges
+from cli.authority import refused, vouch
+from cli.claims import claim_app, claims, flagged, grant, refuse
 from cli.house import BY_COMMAND, AsJson, House, in_house, show, show_list
 from core.clock import wire_time
 from core.errors import NotFound
 from db.session import AsyncSession, settings_of
 from doctors import queries
-from doctors.codes import profession_label, specialities_label
+from doctors.codes import ENGLISH, profession_label, specialities_label
 from doctors.models import Verification
+from doctors.registers.flagging import flag_in_words
 from doctors.verification import verify as verify_account
 from federation.uris import handle_parts, local_uris
 from outbox.revoke import send_revocation
@@ -115,11 +118,18 @@ def list_doctors(as_json: AsJson = False) -> None:
 
 def _print(shown: dict[str, Any], *, as_json: bool) -> None:
     if not as_json and "evidence" in shown:
-        edition, entry = shown["evidence"]["edition"], shown["evidence"]["entry"]
+        shown = shown | {"evidence": _in_words(shown["evidence"])}
+    show(shown, as_json=as_json)
+
+
+def _in_words(evidence: dict[str, Any]) -> str:
+    told = [f"{one['kind']} ({one['type']})" for one in evidence.get("evidence", ())]
+    if "entry" in evidence:
+        edition, entry = evidence["edition"], evidence["entry"]
         facts = (entry["family_name"], entry["given_name"], entry["workplace"], entry["town"])
         listed = ", ".join(fact for fact in facts if fact)
-        shown = shown | {"evidence": f"{listed} (in {edition['file']})"}
-    show(shown, as_json=as_json)
+        told.insert(0, f"{listed} (in {edition['file'] or entry['source']})")
+    return "; ".join(told)
 
 
 async def _get(session: AsyncSession, name: str) -> Actor:
@@ -154,8 +164,9 @@ async def _shown(session: AsyncSession, actor: Actor) -> dict[str, Any]:
 
 def _row(standing: Verification, actor: Actor, badge: Badge | None) -> dict[str, Any]:
     return {
-        "username": actor.username,
+        "username": actor.username if actor.is_local else actor.handle,
         "verified": True,
+        "flagged": flag_in_words(standing.flag_reason, ENGLISH) or None,
         "register": standing.register_code,
         "number": standing.number,
         "profession": f"{standing.profession} {profession_label(standing.profession)}",
@@ -177,6 +188,13 @@ def _remote(actor: Actor, badge: Badge | None, held: list[Any]) -> dict[str, Any
         "is_doctor": badge is not None and badge.is_doctor,
         "valid_until": wire_time(badge.vouched_until) if badge else None,
         "status_checked_at": wire_time(badge.status_checked_at) if badge else None,
-        "credentials": [one.uri for one in held],
-        "problems": [f"{one.uri}: {one.problem}" for one in held if one.problem],
+        "credentials": [queries.address_of(one) for one in held],
+        "problems": [f"{queries.address_of(one)}: {one.problem}" for one in held if one.problem],
     }
+
+
+for command in (claims, grant, refuse, flagged):
+    app.command()(command)
+app.add_typer(claim_app, name="claim")
+app.command()(vouch)
+app.command()(refused)

@@ -25,11 +25,14 @@ GROUPS: Mapping[str, str] = {
     "register": "registers",
     "doctor": "doctors",
     "peer": "peers",
+    "trust-list": "trust",
+    "key": "keys",
     "moderation": "moderation",
     "delivery": "deliveries",
     "announcement": "announcements",
     "audit": "audit",
     "search": "search",
+    "directory": "directory",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 _shift = timedelta(0)
 
@@ -30,6 +30,14 @@ def reset() -> None:
 def time_zones() -> frozenset[str]:
     """Return the names of all time zones; found once, for that opens hundreds of files."""
     return frozenset(available_timezones())
+
+
+def find_zone(name: str | None) -> ZoneInfo | None:
+    """Return a time zone by its name; None for none, and for one that this system does not have."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def wire_time(moment: datetime) -> str:

@@ -27,6 +27,9 @@ CLASSES = frozenset(
 )
 _WITH_CLASS = frozenset({"a", "span", "p"})
 LINK_REL = "nofollow noopener noreferrer"
+# Of a line of a profile: the same person owns what it leads to. Anywhere else it would be a claim
+# of a post's author about whoever's page shows the post.
+OWN_LINK_REL = f"me {LINK_REL}"
 # No user name in it: `https://chu-lyon.example@evil.example` reads like another place.
 _LINK = re.compile(r"https?://[^\s/?#@\\`\"<>]++(?:[/?#][^\s`\"<>]*+)?", re.IGNORECASE)
 
@@ -60,8 +63,8 @@ def kept_attributes(name: str, attributes: Mapping[str, str]) -> dict[str, str]:
         if classes:
             kept["class"] = " ".join(dict.fromkeys(classes))
     if is_link:
-        is_tag = "tag" in attributes.get("rel", "").split()
-        kept["rel"] = f"tag {LINK_REL}" if is_tag else LINK_REL
+        given = attributes.get("rel", "").lower().split()
+        kept["rel"] = " ".join([*(name for name in ("me", "tag") if name in given), LINK_REL])
     return kept
 
 

@@ -1,12 +1,13 @@
 """Languages of the pages: catalogues of texts, and dates as people write them.
 
-A text is named by its English words; `web/locale/<language>/` holds the others (gettext). The
-catalogues are compiled by `make setup`; nothing but the standard library reads them.
+A text is named by its English words; `web/locale/<language>/` holds the others (gettext): whatever
+catalogue stands there is a language of the pages. They are compiled by `make setup`; nothing but
+the standard library reads them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -16,12 +17,17 @@ from pathlib import Path
 from core.logging import get_logger
 
 ENGLISH = "en"
-NAMES = {"fr": "Français", ENGLISH: "English"}
 DOMAIN = "consilium"
+# No tag of a language is longer, and no browser makes us look at more.
+_MAX_TAG = 35
+# Languages and scripts (ISO 639 and 15924) that are read from right to left.
+_RIGHT_TO_LEFT = frozenset(
+    "ar arc ckb dv fa he nqo ps sd syr ug ur yi adlm arab hebr nkoo syrc thaa".split()
+)
 
 log = get_logger(__name__)
 # The catalogues lie with the pages.
-_FOLDER = Path(__file__).resolve().parent.parent / "web" / "locale"
+FOLDER = Path(__file__).resolve().parent.parent / "web" / "locale"
 
 
 def mark(text: str) -> str:
@@ -29,6 +35,8 @@ def mark(text: str) -> str:
     return text
 
 
+# What each catalogue calls its own language, as its speakers do: "Français", "Deutsch".
+_OWN_NAME = mark("the name of this language, in this language")
 _MONTHS = (
     mark("January"),
     mark("February"),
@@ -52,6 +60,14 @@ class Language:
     code: str
     name: str
     catalogue: NullTranslations
+
+    @property
+    def direction(self) -> str:
+        """Which way it is read: what HTML's `dir` wants."""
+        first, *others = self.code.lower().split("-")
+        # A region is no script: `es-AR` is not Arabic.
+        parts = {first, *(part for part in others if len(part) == 4)}
+        return "rtl" if parts & _RIGHT_TO_LEFT else "ltr"
 
     def gettext(self, message: str, **values: object) -> str:
         """Translate a text and fill in its `%(name)s`."""
@@ -94,35 +110,46 @@ class Language:
 
 
 def load_languages(folder: Path) -> dict[str, Language]:
-    """Read the compiled catalogues of a folder; without one, a language speaks English."""
-    return {code: Language(code, name, _read(folder, code)) for code, name in NAMES.items()}
+    """Return a folder's languages by code: English, and each that has a catalogue.
+
+    One whose catalogue is not compiled speaks English until it is.
+    """
+    found = {path.parent.parent.name for path in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.[mp]o")}
+    languages = [_read(folder, name) for name in found - {ENGLISH}]
+    english = Language(ENGLISH, "English", NullTranslations())
+    return {one.code: one for one in sorted([english, *languages], key=lambda one: one.code)}
 
 
-def _read(folder: Path, code: str) -> NullTranslations:
-    if code == ENGLISH:
-        return NullTranslations()
-    path = folder / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
+def _read(folder: Path, name: str) -> Language:
+    code = name.replace("_", "-")
+    path = folder / name / "LC_MESSAGES" / f"{DOMAIN}.mo"
     if not path.exists():
         log.warning("no compiled catalogue, texts stay English: make setup", path=str(path))
-        return NullTranslations()
+        return Language(code, code, NullTranslations())
     with path.open("rb") as file:
-        return GNUTranslations(file)
+        catalogue = GNUTranslations(file)
+    own_name = catalogue.gettext(_OWN_NAME)
+    return Language(code, own_name if own_name != _OWN_NAME else code, catalogue)
+
+
+@lru_cache(maxsize=1)
+def our_languages() -> Mapping[str, Language]:
+    """Return the languages of the pages, by code; read once, when first asked for."""
+    return load_languages(FOLDER)
 
 
 def choose_language(wanted: Iterable[str | None]) -> str:
     """Return the first of some language tags that we speak (`fr-CA` is `fr`); else English."""
+    ours = {code.lower(): code for code in our_languages()}
     for tag in wanted:
-        code = (tag or "").replace("_", "-").partition("-")[0].lower()
-        if code in NAMES:
-            return code
+        asked = (tag or "")[:_MAX_TAG].replace("_", "-").lower()
+        while asked:
+            if asked in ours:
+                return ours[asked]
+            asked = asked.rpartition("-")[0]
     return ENGLISH
 
 
 def language_of(locale: str) -> Language:
     """Return the language of a person's locale, for what is written to them; else English."""
-    return _kept_languages()[choose_language([locale])]
-
-
-@lru_cache(maxsize=1)
-def _kept_languages() -> dict[str, Language]:
-    return load_languages(_FOLDER)
+    return our_languages()[choose_language([locale])]

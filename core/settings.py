@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from core.clock import time_zones
+from core.clock import find_zone
 from core.errors import SettingsError
 from core.mail import MailServer, is_address, parse_smtp_url
 
@@ -36,9 +36,13 @@ KNOWN_PUSH_HOSTS = (
     "fcm.distributor.unifiedpush.org",
     "ntfy.sh",
 )
+# Of identity providers, the one that knows the numbers of France's registers.
+PRO_SANTE_CONNECT = "https://auth.esw.esante.gouv.fr/auth/realms/esante-wallet"
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+)?|\*")
 # Of what may hold a password, an error shows nothing.
-_SECRETS = frozenset({"secret_key", "smtp_url"})
+_SECRETS = frozenset(
+    {"secret_key", "smtp_url", "fhir_key", "oidc_client_secret", "psc_client_secret"}
+)
 
 
 class FederationMode(StrEnum):
@@ -72,6 +76,13 @@ class Switch(StrEnum):
     OFF = "off"
 
 
+class Directory(StrEnum):
+    """Who may look for a doctor in the directory."""
+
+    MEMBERS = "members"
+    PUBLIC = "public"
+
+
 class Settings(BaseSettings):
     """The settings of one instance, read once at the start; docs/settings.md explains each."""
 
@@ -89,11 +100,25 @@ class Settings(BaseSettings):
     handle_domain: str = ""
     public_fetch: bool | None = None
     public_pages: PublicPages | None = None
-    time_zone: str = "UTC"
+    directory: Directory = Directory.MEMBERS
+    ring_directory: Switch = Switch.ON
+    # Without the zones of its system an instance could write no date.
+    time_zone: str = Field("UTC", validate_default=True)
     signup: Signup = Signup.CLOSED
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
     doctor_professions: CommaList = ("10",)
+    evidence_days: int = Field(30, ge=0, le=3650)
+    four_eyes: Switch = Switch.OFF
+    strong_issuers: CommaList = (PRO_SANTE_CONNECT,)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = ""
+    oidc_scopes: str = "openid profile email"
+    psc_issuer: str = PRO_SANTE_CONNECT
+    psc_client_id: str = ""
+    psc_client_secret: SecretStr = SecretStr("")
     trusted_proxies: CommaList = ()
     rate_limits: Switch = Switch.ON
     link_previews: Switch = Switch.ON
@@ -101,6 +126,8 @@ class Settings(BaseSettings):
     contact_account: str = ""
     source_url: str = "https://w3id.org/consilium"
     publish_peers: Switch = Switch.OFF
+    fhir_url: str = ""
+    fhir_key: SecretStr = SecretStr("")
     push_hosts: CommaList = KNOWN_PUSH_HOSTS
     max_image_bytes: int = Field(16 * 1024 * 1024, gt=0)
     max_video_bytes: int = Field(99 * 1024 * 1024, gt=0)
@@ -108,7 +135,12 @@ class Settings(BaseSettings):
     remote_media_bytes: int = Field(10 * 1024**3, gt=0)
 
     @field_validator(
-        "allowed_networks", "doctor_professions", "trusted_proxies", "push_hosts", mode="before"
+        "allowed_networks",
+        "doctor_professions",
+        "strong_issuers",
+        "trusted_proxies",
+        "push_hosts",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -136,6 +168,33 @@ class Settings(BaseSettings):
             hosts += KNOWN_PUSH_HOSTS if part == "known" else [part]
         return tuple(dict.fromkeys(hosts))
 
+    @field_validator("fhir_url")
+    @classmethod
+    def _is_a_directory(cls, value: str) -> str:
+        parts = urlsplit(value)
+        plain = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+        if value and (not plain or parts.query or parts.fragment):
+            raise ValueError("the address of a FHIR service, as https://fhir.example/fhir/v2")
+        return value
+
+    @field_validator("oidc_issuer", "psc_issuer")
+    @classmethod
+    def _is_an_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        plain = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+        if value and (not plain or parts.query or parts.fragment):
+            raise ValueError("the address of an OpenID provider, as https://login.chu-lyon.example")
+        return value.rstrip("/")
+
+    @field_validator("fhir_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        # It is sent as a header: a line's end in it would begin another one.
+        key = value.get_secret_value().strip()
+        if not (key.isascii() and (key.isprintable() or not key)):
+            raise ValueError("a key of plain letters and digits, in one line")
+        return SecretStr(key)
+
     @field_validator("source_url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
@@ -146,8 +205,9 @@ class Settings(BaseSettings):
     @field_validator("time_zone")
     @classmethod
     def _is_a_zone(cls, value: str) -> str:
-        if value not in time_zones():
-            raise ValueError("the name of a time zone, as Europe/Paris")
+        if find_zone(value) is None:
+            raise ValueError("the name of a time zone, as Europe/Paris, that this system has: "
+                             "most keep them in a package tzdata")  # fmt: skip
         return value
 
     @field_validator("base_url")

@@ -46,18 +46,19 @@ def to_html(
     *,
     mention_page: Mapping[str, tuple[str, str]],
     tag_page: Callable[[str], str] | None,
+    link_rel: str = LINK_REL,
 ) -> SafeHtml:
     """Return typed text as HTML in Mastodon's shape (WIRE §6).
 
     `mention_page` gives, for a handle in lower case, the address of the actor's page and the name
     to show; a handle that is not in it stays text. `tag_page` gives a hashtag's page; without it,
-    hashtags stay text.
+    hashtags stay text. `link_rel` is what typed addresses are to the author.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not lines:
         return SafeHtml("")
     paragraphs = re.split(r"\n(?:[ \t]*\n)+", lines)
-    written = (_inline(part, mention_page, tag_page) for part in paragraphs)
+    written = (_inline(part, mention_page, tag_page, link_rel) for part in paragraphs)
     return SafeHtml("".join(f"<p>{part}</p>" for part in written))
 
 
@@ -106,6 +107,7 @@ def _inline(
     text: str,
     mention_page: Mapping[str, tuple[str, str]],
     tag_page: Callable[[str], str] | None,
+    link_rel: str,
 ) -> str:
     written: list[str] = []
     position = 0
@@ -115,7 +117,7 @@ def _inline(
         if found["url"]:
             url = _trimmed(found["url"])
             position = found.start() + len(url)
-            written.append(_link(url))
+            written.append(_link(url, link_rel))
         elif found["tag"]:
             name = found["tag"]
             written.append(_hashtag(name, tag_page(name)) if tag_page else escape(found[0]))
@@ -145,7 +147,7 @@ def _hashtag(name: str, page: str) -> str:
     )
 
 
-def _link(url: str) -> str:
+def _link(url: str, rel: str) -> str:
     scheme = _SCHEME.match(url)
     if scheme is None or not is_safe_link(url):
         return escape(url)
@@ -153,7 +155,7 @@ def _link(url: str) -> str:
     shown, cut = rest[:_SHOWN_URL_CHARS], rest[_SHOWN_URL_CHARS:]
     ellipsis = ' class="ellipsis"' if cut else ""
     written = (
-        f'<a href="{escape_value(url)}" rel="{LINK_REL}">'
+        f'<a href="{escape_value(url)}" rel="{rel}">'
         f'<span class="invisible">{escape(hidden)}</span><span{ellipsis}>{escape(shown)}</span>'
     )
     return written + (f'<span class="invisible">{escape(cut)}</span></a>' if cut else "</a>")

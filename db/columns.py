@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger
+from sqlalchemy import JSON, BigInteger, String
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
@@ -14,6 +14,11 @@ from core.ids import new_id
 
 # SQLite stores text; PostgreSQL a parsed, comparable value.
 Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+# Text in the order of its bytes, as SQLite has it anyway: what begins with some letters is found by
+# the index, whatever the language of the database.
+Plain = String().with_variant(String(collation="C"), "postgresql")
 
 
 def id_field(**arguments: Any) -> Any:

@@ -6,7 +6,7 @@ transaction, against what our administrators decide at that moment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from actors.models import Actor
@@ -20,20 +20,24 @@ from core.errors import (
     TemporaryError,
     Untrusted,
 )
-from db.session import AsyncSession, Database
+from db.session import AsyncSession, Database, settings_of
 from doctors import queries
 from doctors.badges import rebuild_badge
 from doctors.held_lists import recheck_status, refresh_list
 from doctors.issuers import believed_issuer, may_issue, refresh_issuer
+from doctors.jobs import owe_index
 from doctors.judging import MAX_ADDRESS, judge_credential
-from doctors.models import HeldCredential
+from doctors.models import HeldCredential, OfferState
+from doctors.offered import list_offers
+from doctors.own import fetch_signed
 from federation.client import Client
 from federation.documents.credential import read_credential
 from federation.documents.lenient import Document
 from federation.origin import host_of, normal_uri, same_origin
+from federation.uris import local_uris
 from moderation.queries import find_peer
 
-__all__ = ["check_actor", "drop_badge", "forget_credential", "recheck_status"]
+__all__ = ["check_actor", "drop_badge", "end_own", "forget_credential", "recheck_status"]
 
 MAX_CREDENTIALS = 10
 REVOKED = "revoked by its issuer"
@@ -50,27 +54,43 @@ class _Found:
 
 
 async def check_actor(database: Database, client: Client, actor_id: int) -> None:
-    """Judge the credentials that a remote actor shows; write its badge, or why there is none.
+    """Judge the credentials that an actor shows; write its badge, or why there is none.
 
+    Of somebody here, those that authorities offered to them: accepted ones count for the badge.
     Raises FetchUnavailable when something that matters did not answer: what was known of it stays.
     """
     async with database.read() as session:
         actor = await find_actor(session, actor_id)
-        if actor is None or actor.is_local or actor.deleted_at is not None:
+        if actor is None or actor.deleted_at is not None:
             return
-        shown = (await find_extension(session, actor_id)).get("credentials", [])
-    uris = _addresses(shown)
+        uris = _addresses(await _to_judge(session, actor))
+        if actor.is_local and not uris:
+            return
     found = [await _fetch(database, client, actor, uri) for uri in uris]
     async with database.transaction() as session:
         for one in found:
             await _write(session, actor, one)
-        for held in await queries.list_unlisted(session, actor.id, uris):
+        listed = [*uris, *(queries.shown_by(uri, actor.id) for uri in uris)]
+        for held in await queries.list_unlisted(session, actor.id, listed):
             await session.delete(held)
         await session.flush()
         await rebuild_badge(session, actor.id)
     silent = [one.uri for one in found if one.is_silent]
     if silent:
         raise FetchUnavailable(f"{silent[0]}: could not be checked now")
+
+
+async def _to_judge(session: AsyncSession, actor: Actor) -> Sequence[object]:
+    """Return what a remote actor shows, and of somebody here what they were offered by others."""
+    if actor.is_local:
+        # Those that count first: there is a limit.
+        offers = sorted(
+            await list_offers(session, actor.id),
+            key=lambda offer: offer.state is not OfferState.ACCEPTED,
+        )
+        return [offer.credential_uri for offer in offers]
+    shown: list[object] = (await find_extension(session, actor.id)).get("credentials", [])
+    return shown
 
 
 def _addresses(shown: Sequence[object]) -> list[str]:
@@ -95,7 +115,7 @@ async def _fetch(database: Database, client: Client, actor: Actor, uri: str) -> 
         if reason is not None:
             return _Found(uri, problem=reason)
         try:
-            document = await client.fetch_credential(uri)
+            document = await fetch_signed(database, client, uri)
         except Gone:
             return _Found(uri, problem=REVOKED)
         credential = read_credential(document)
@@ -117,10 +137,22 @@ async def _write(session: AsyncSession, actor: Actor, found: _Found) -> None:
     if held is not None and held.actor_id != actor.id:
         if judged.problem is not None:
             # Somebody shows another's credential: that says nothing about the other.
+            await _note_borrowed(session, found.uri, actor.id, judged.problem)
             return
+        await _note_borrowed(session, found.uri, held.actor_id, held.problem)
         await session.delete(held)
         await session.flush()
     await session.merge(judged)
+    await session.flush()
+
+
+async def _note_borrowed(
+    session: AsyncSession, uri: str, actor_id: int, problem: str | None
+) -> None:
+    """Keep for administrators why somebody gets no badge by a credential that is another's."""
+    await session.merge(
+        HeldCredential(uri=queries.shown_by(uri, actor_id), actor_id=actor_id, problem=problem)
+    )
     await session.flush()
 
 
@@ -166,9 +198,21 @@ async def forget_credential(session: AsyncSession, uri: str, *, by: str) -> bool
     return True
 
 
+async def end_own(session: AsyncSession, actor: Actor, uris: Iterable[str]) -> None:
+    """Let nothing here rest any longer on credentials of ours that were just revoked.
+
+    What an authority vouches for stays; the caller tells others.
+    """
+    own = local_uris(settings_of(session)).instance_actor
+    for uri in uris:
+        await forget_credential(session, uri, by=own)
+    await rebuild_badge(session, actor.id, tells=False)
+
+
 async def drop_badge(session: AsyncSession, actor_id: int, reason: str) -> None:
     """Take an actor's badge away until their credentials are checked again."""
     for held in await queries.list_held(session, actor_id):
         held.problem = held.problem or reason
     await session.flush()
     await delete_badge(session, actor_id)
+    await owe_index(session, actor_id)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+from actors.queries import find_badges
 from core.clock import now
 from core.errors import InvalidDocument, ServerError, Untrusted
 from core.logging import get_logger
 from db.session import AsyncSession, Database
 from doctors import queries
 from doctors.badges import LIST_SAYS_REVOKED, rebuild_badge
+from doctors.holders import list_lapsed
 from doctors.issuers import believed_issuer, refresh_issuer
 from doctors.jobs import owe_check
 from doctors.judging import judge_status_list
 from doctors.models import HeldCredential, HeldStatusList
+from doctors.own import fetch_signed
 from federation.client import Client
 from federation.documents.credential import STATUS_LIST_TTL, read_status_list
 from federation.documents.lenient import Document, read_document
@@ -22,9 +25,13 @@ from federation.origin import normal_uri, same_origin
 from federation.uris import local_uris
 
 OWN_BADGES_TOUCHED = timedelta(hours=1)
+# A list is asked for again before it is out of date: this, a turn of the job that looks and the
+# answer of a slow host together are less than the quarter of an hour of WIRE §5.
+RENEWED_AFTER = STATUS_LIST_TTL - timedelta(minutes=2)
 LISTS_AT_ONCE = 8
 PROBLEMS_LOOKED_AT_AGAIN = timedelta(days=1)
 PROBLEMS_A_TIME = 100
+LAPSED_A_TIME = 100
 log = get_logger(__name__)
 
 
@@ -42,10 +49,10 @@ async def refresh_list(
     async with database.read() as session:
         held = await queries.find_held_list(session, uri)
     held = _usable(held, issuer_uri)
-    if held is not None and now() - held.fetched_at < STATUS_LIST_TTL:
+    if held is not None and now() - held.fetched_at < RENEWED_AFTER:
         return held
     try:
-        document = await client.fetch_credential(uri)
+        document = await fetch_signed(database, client, uri)
         await refresh_issuer(database, client, document, issuer_uri)
         async with database.transaction() as session:
             return await _store(session, uri, issuer_uri, document)
@@ -98,7 +105,7 @@ async def recheck_status(database: Database, client: Client) -> None:
         own = local_uris(database.settings).instance_actor
         await queries.touch_own_badges(session, own, now() - OWN_BADGES_TOUCHED)
     async with database.read() as session:
-        due = await queries.list_lists_due(session, now() - STATUS_LIST_TTL)
+        due = await queries.list_lists_due(session, now() - RENEWED_AFTER)
         wanting = await queries.list_problems_due(
             session, now() - PROBLEMS_LOOKED_AT_AGAIN, PROBLEMS_A_TIME
         )
@@ -112,6 +119,8 @@ async def recheck_status(database: Database, client: Client) -> None:
         for uri, issuer_uri in due:
             group.create_task(recheck(uri, issuer_uri))
     async with database.transaction() as session:
+        for actor_id in await list_lapsed(session, LAPSED_A_TIME):
+            await rebuild_badge(session, actor_id)
         for actor_id in wanting:
             await owe_check(session, actor_id)
 
@@ -130,12 +139,16 @@ async def _apply(session: AsyncSession, status_list: HeldStatusList) -> None:
     """Let a verified list count for every credential that rests on it."""
     bits = read_status_list(read_document(status_list.document))
     revoked: set[int] = set()
-    for uri, actor_id, index in await queries.list_held_on(session, status_list.uri):
+    resting = await queries.list_held_on(session, status_list.uri)
+    for uri, actor_id, index in resting:
         if index < len(bits.bits) * 8 and bits.is_set(index):
             held = await session.get_one(HeldCredential, uri)
             held.revoked_at, held.problem = now(), LIST_SAYS_REVOKED
             revoked.add(actor_id)
     await session.flush()
-    for actor_id in revoked:
-        await rebuild_badge(session, actor_id)
     await queries.confirm_badges(session, status_list)
+    holders = {actor_id for _, actor_id, _ in resting}
+    # A badge that ended with the list before is there again.
+    without = holders - (await find_badges(session, holders)).keys()
+    for actor_id in sorted(revoked | without):
+        await rebuild_badge(session, actor_id)

@@ -10,17 +10,18 @@ import orjson
 from actors.instance_actor import get_instance_actor
 from actors.keyring import private_keys
 from actors.models import Actor, Badge
-from actors.queries import find_actor, find_extension, save_badge, save_extension
+from actors.queries import find_actor, find_badges, find_extension, save_badge, save_extension
 from core.clock import now
 from core.ids import new_id
 from core.logging import get_logger
 from db.session import AsyncSession, settings_of
 from doctors import queries
-from doctors.codes import PHYSICIAN, profession_label, specialities_label
-from doctors.models import Assurance, IssuedCredential, RegisterEntry, Verification
-from doctors.names import is_person, written_name
+from doctors.codes import PHYSICIAN, profession_label, specialities_label, words_of_badge
+from doctors.jobs import owe_index
+from doctors.models import Assurance, IssuedCredential, Verification
+from doctors.names import is_person
 from doctors.registers import register_of
-from doctors.registers.entries import find_entry
+from doctors.standing import find_departure
 from doctors.status_list import take_index
 from federation.documents.credential import CredentialDocument, write_credential
 from federation.proofs import sign_document
@@ -39,9 +40,12 @@ def makes_a_doctor(profession: str, assurance: Assurance) -> bool:
 
 
 async def issue_credential(
-    session: AsyncSession, verification: Verification, actor: Actor, entry: RegisterEntry
+    session: AsyncSession, verification: Verification, actor: Actor
 ) -> IssuedCredential:
-    """Sign a credential for a verified account, link it from the actor, and write its badge."""
+    """Sign a credential for who was verified; of somebody here, link it and write the badge.
+
+    Who lives elsewhere is offered it (`outbox/offer.py`), and shows it if they accept.
+    """
     moment = now().replace(microsecond=0)
     settings = settings_of(session)
     uris = local_uris(settings)
@@ -53,11 +57,11 @@ async def issue_credential(
         valid_from=moment,
         valid_until=moment + VALID_FOR,
         subject=actor.uri,
-        name=written_name(given=entry.given_name, family=entry.family_name),
+        name=verification.name,
         register=verification.register_code,
         registration_number=_shown_number(verification),
-        profession=entry.profession,
-        specialities=tuple(entry.specialities),
+        profession=verification.profession,
+        specialities=tuple(verification.specialities),
         assurance=verification.assurance.value,
         verified_at=verification.decided_at,
         status_list=uris.status_list(number),
@@ -83,8 +87,10 @@ async def issue_credential(
     )
     session.add(issued)
     await session.flush()
+    if not actor.is_local:
+        return issued
     await _link(session, actor, document)
-    await _write_badge(session, actor, document, institution=entry.workplace)
+    await _write_badge(session, actor, document, institution=verification.workplace)
     return issued
 
 
@@ -105,22 +111,11 @@ async def _link(session: AsyncSession, actor: Actor, credential: CredentialDocum
         "profession": credential.profession,
         "specialities": list(credential.specialities),
     }
-    linked = {**extension, "credentials": [credential.id], "practitioner": practitioner}
+    # Those of authorities that were accepted stay beside it.
+    uris = local_uris(settings_of(session))
+    others = [uri for uri in extension.get("credentials", ()) if not uris.is_local(uri)]
+    linked = {**extension, "credentials": [credential.id, *others], "practitioner": practitioner}
     await save_extension(session, actor.id, linked)
-
-
-async def unlink(session: AsyncSession, actor: Actor) -> None:
-    """Take credentials, profession and specialities out of what an actor's document says."""
-    extension = await find_extension(session, actor.id)
-    extension.pop("credentials", None)
-    kept = {
-        name: value
-        for name, value in extension.pop("practitioner", {}).items()
-        if name not in {"profession", "specialities"}
-    }
-    if any(kept.values()):
-        extension["practitioner"] = kept
-    await save_extension(session, actor.id, extension)
 
 
 async def _write_badge(
@@ -129,7 +124,16 @@ async def _write_badge(
     issuer = await get_instance_actor(session)
     badge = badge_of(credential, actor_id=actor.id, issuer_name=issuer.name)
     badge.institution = institution or issuer.name
+    shown = (await find_badges(session, [actor.id])).get(actor.id)
+    if shown is not None and shown.issuer_uri != issuer.uri and rank_of(shown) > rank_of(badge):
+        return
     await save_badge(session, badge)
+    await owe_index(session, actor.id)
+
+
+def rank_of(badge: Badge) -> tuple[bool, int, float]:
+    """Return what decides between badges: a doctor's, the better assured, the longer lasting."""
+    return badge.is_doctor, Assurance(badge.assurance).rank, badge.valid_until.timestamp()
 
 
 def badge_of(credential: CredentialDocument, *, actor_id: int, issuer_name: str) -> Badge:
@@ -144,6 +148,7 @@ def badge_of(credential: CredentialDocument, *, actor_id: int, issuer_name: str)
         registration_number=credential.registration_number,
         profession=credential.profession,
         profession_label=profession_label(credential.profession),
+        label=words_of_badge(credential.profession, credential.assurance),
         specialities=list(credential.specialities),
         specialities_label=specialities_label(credential.specialities),
         assurance=credential.assurance,
@@ -158,35 +163,32 @@ def badge_of(credential: CredentialDocument, *, actor_id: int, issuer_name: str)
 async def renew_due(session: AsyncSession) -> list[Actor]:
     """Issue again what is due, for those in good standing; return the actors to be sent out.
 
-    The old credential stays valid until its end. Who is suspended, or whose number left the
-    register, gets no new one; an operator reads of it in the log.
+    The old credential stays valid until its end. What the register says no longer, or what rests on
+    documents and is a year old, is flagged for a verifier and not renewed until it was decided
+    anew. Who is suspended gets no new one either; an operator reads of each in the log.
     """
     renewed = []
     for issued in await queries.list_to_renew(session, RENEWED_A_TIME):
         verification = await session.get_one(Verification, issued.verification_id)
         actor = await find_actor(session, issued.actor_id)
-        entry = await find_entry(session, verification.register_code, verification.number)
-        problem = _problem(actor, verification, entry)
-        if problem is not None or actor is None or entry is None:
+        problem = _not_now(actor, verification) or await find_departure(session, verification)
+        if problem is not None or actor is None:
             issued.renew_at = now() + ASK_AGAIN_AFTER
             log.warning("credential not renewed", credential=issued.id, reason=problem)
             continue
-        await issue_credential(session, verification, actor, entry)
+        await issue_credential(session, verification, actor)
         renewed.append(actor)
     return renewed
 
 
-def _problem(
-    actor: Actor | None, verification: Verification, entry: RegisterEntry | None
-) -> str | None:
+def _not_now(actor: Actor | None, verification: Verification) -> str | None:
+    """Return why an account gets no credential for the time being, through nobody's fault."""
     if actor is None or actor.deleted_at is not None or actor.suspended_at is not None:
         return "the account is suspended or gone"
-    if entry is None:
-        return f"{verification.register_code} does not have {verification.number} any more"
-    if entry.profession != verification.profession:
-        return f"{verification.register_code} has another profession for {verification.number}"
-    if entry.category in register_of(verification.register_code).student_categories:
-        return f"{verification.register_code} lists {verification.number} as a student"
-    if not is_person(actor.name, given=entry.given_name, family=entry.family_name):
+    if verification.claim_id is not None or not verification.given_name:
+        return None
+    # Without a claim it was the account's name that was compared.
+    given, family = verification.given_name, verification.family_name
+    if not is_person(actor.name, given=given, family=family):
         return f"the account's name is not the one of {verification.number} any more"
     return None

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from actors.models import Actor
 from actors.queries import find_actor_by_uri
 from actors.remote import refresh_actor, resolve_actor
 from core.errors import Untrusted
-from db.session import AsyncSession, Database
+from db.session import AsyncSession, Database, settings_of
 from doctors import queries
 from doctors.judging import Issuer
+from doctors.own import own_issuer
 from doctors.pinning import CLINICAL, observe_keys, pin_at_first_contact, published_keys
 from federation.client import Client
 from federation.documents.lenient import Document
 from federation.origin import host_of, normal_uri
 from federation.proofs import find_proof
+from federation.uris import local_uris
 from moderation.models import Peer
 from moderation.policy import class_of
 from moderation.queries import find_peer
@@ -27,11 +30,21 @@ async def may_issue(session: AsyncSession, host: str, *, subject: str) -> str | 
     """Return why a host's credentials for an actor are not even fetched; None when they may be."""
     if await class_of(session, host) is not CLINICAL:
         return f"{host} is not a clinical peer"
-    if host == host_of(subject):
+    if host in (host_of(subject), local_uris(settings_of(session)).host):
         return None
     peer = await find_peer(session, host)
     if peer is None or not peer.authority:
         return f"{host} is no authority for doctors of other hosts"
+    return None
+
+
+async def why_no_authority(session: AsyncSession, actor: Actor) -> str | None:
+    """Return why an actor may not vouch for people of other hosts; None when it may."""
+    peer = await queries.find_issuing_peer(session, actor.uri)
+    if peer is None or await class_of(session, peer.host) is not CLINICAL:
+        return "the sender is not the pinned instance actor of a clinical peer"
+    if not peer.authority:
+        return f"{peer.host} is no authority for doctors of other hosts"
     return None
 
 
@@ -83,6 +96,8 @@ async def _observe(database: Database, host: str) -> None:
 async def believed_issuer(session: AsyncSession, issuer_uri: str) -> Issuer:
     """Return an issuer as it is believed now; raises Untrusted when it is not at all."""
     issuer_uri = normal_uri(issuer_uri)
+    if issuer_uri == local_uris(settings_of(session)).instance_actor:
+        return await own_issuer(session)
     peer = await queries.find_issuing_peer(session, issuer_uri)
     if peer is None or await class_of(session, peer.host) is not CLINICAL:
         raise Untrusted("the issuer is not the pinned instance actor of a clinical peer")

@@ -10,7 +10,10 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from core.clock import now
-from db.columns import big_field, enum_field, id_field, json_field
+from db.columns import Plain, big_field, enum_field, id_field, json_field
+
+# Of whom nothing is known stands behind all others.
+UNKNOWN_HABIT = 9
 
 
 class Assurance(StrEnum):
@@ -40,7 +43,7 @@ class RegisterEntry(SQLModel, table=True):
     number: str = Field(primary_key=True)
     family_name: str
     given_name: str
-    name_key: str = Field(index=True)
+    name_key: str = Field(sa_type=Plain)
     profession: str
     category: str = ""
     specialities: list[str] = json_field(factory=list)
@@ -52,6 +55,8 @@ class RegisterEntry(SQLModel, table=True):
     source: str = "file"
     fetched_at: datetime | None = None
     edition_id: int = big_field(index=True)
+
+    __table_args__ = (Index("ix_register_entry_name", "register_code", "name_key"),)
 
 
 class RegisterImport(SQLModel, table=True):
@@ -223,11 +228,16 @@ class OfferState(StrEnum):
 
 
 class CredentialOffer(SQLModel, table=True):
-    """An authority offers a credential to somebody here (`Offer`); `uri` is the activity's id."""
+    """A credential offered by its issuer to somebody of another host (`Offer`), and the answer.
+
+    An authority's to somebody here; where this instance is the authority, its own to others.
+    `uri` is the activity's id.
+    """
 
     __tablename__ = "credential_offer"
 
-    uri: str = Field(primary_key=True)
+    id: int = id_field()
+    uri: str = Field(unique=True)
     actor_id: int = big_field(foreign_key="actor.id", index=True)
     issuer_uri: str
     credential_uri: str = Field(index=True)
@@ -310,24 +320,35 @@ class DirectoryEntry(SQLModel, table=True):
     """Somebody with a badge who lets themselves be found, as the directory compares and sorts them.
 
     Coordinates are the town's. `answers_within_h` is the median of the hours until they answer who
-    mentions them, where enough is known to say so.
+    mentions them, where enough is known to say so; `habit` is the class of it by which one is
+    sorted (`habits.py`). `facets` are what is counted of who is found, those that everybody may
+    read; `further_facets` what doctors read besides.
     """
 
     __tablename__ = "directory_entry"
 
     actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
     is_local: bool = False
-    is_doctor: bool = Field(default=False, index=True)
-    name_key: str = ""
+    is_doctor: bool = False
+    name_key: str = Field(default="", sa_type=Plain)
     town: str = ""
-    department: str = Field(default="", index=True)
+    department: str = ""
     country: str = ""
-    latitude: float | None = Field(default=None, index=True)
+    latitude: float | None = None
     longitude: float | None = None
     place_audience: FieldAudience = enum_field(FieldAudience, default=FieldAudience.PUBLIC)
     accepts_referrals: bool = False
     answers_within_h: int | None = None
+    habit: int = UNKNOWN_HABIT
+    answers_read_at: datetime | None = None
+    facets: str = ""
+    further_facets: str = ""
     updated_at: datetime = Field(default_factory=now)
+
+    __table_args__ = (
+        Index("ix_directory_entry_order", "habit", "name_key", "actor_id"),
+        Index("ix_directory_entry_answers", "answers_read_at"),
+    )
 
 
 class DirectoryTerm(SQLModel, table=True):
@@ -339,9 +360,15 @@ class DirectoryTerm(SQLModel, table=True):
     __tablename__ = "directory_term"
 
     kind: str = Field(primary_key=True)
-    term: str = Field(primary_key=True)
-    actor_id: int = big_field(foreign_key="actor.id", primary_key=True, index=True)
+    term: str = Field(primary_key=True, sa_type=Plain)
+    actor_id: int = big_field(foreign_key="actor.id", primary_key=True)
     audience: FieldAudience = enum_field(FieldAudience, default=FieldAudience.PUBLIC)
+
+    __table_args__ = (
+        Index("ix_directory_term_actor", "actor_id", "kind", "term", "audience"),
+        # The rows themselves lie in the order of the key: what is read of a term is in one place.
+        {"sqlite_with_rowid": False},
+    )
 
 
 class CareerSpan(SQLModel, table=True):

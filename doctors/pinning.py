@@ -14,6 +14,7 @@ from core.logging import get_logger
 from core.settings import Settings
 from db.session import AsyncSession, Database, settings_of
 from doctors import queries
+from doctors.holders import list_local_holders
 from doctors.jobs import owe_check
 from federation.client import Client
 from federation.documents.actor import ActorDocument, read_actor
@@ -204,6 +205,9 @@ async def end_trust(session: AsyncSession, peer: Peer, problem: str) -> int:
     """Take away the badges that a peer stands behind; return how many."""
     if peer.actor_uri is None:
         return 0
+    for actor_id in await list_local_holders(session, peer.actor_uri):
+        # Who lives here may be vouched for by this instance, too.
+        await owe_check(session, actor_id)
     return await queries.drop_badges_by(session, peer.actor_uri, problem)
 
 

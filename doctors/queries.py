@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case, delete, func, or_, select, update
 from sqlmodel import col
 
-from actors.models import LOCAL_HOST, Actor, ActorExtension, Badge
+from actors.models import Actor, ActorExtension, Badge
 from core.clock import now
+from db.paging import Page
 from db.session import AsyncSession
 from doctors.models import HeldCredential, HeldStatusList, IssuedCredential, Verification
 from moderation.models import Peer, PeerClass
@@ -52,6 +54,19 @@ async def list_verified(session: AsyncSession) -> list[tuple[Verification, Actor
     return [(row[0], row[1]) for row in await session.execute(statement)]
 
 
+async def list_flagged(session: AsyncSession) -> list[tuple[Verification, Actor]]:
+    """Return every verification that stands and has to be looked at again, longest first."""
+    statement = (
+        select(Verification, Actor)
+        .join(Actor, col(Actor.id) == col(Verification.actor_id))
+        .where(
+            col(Verification.withdrawn_at).is_(None), col(Verification.flagged_at).is_not(None)
+        )
+        .order_by(col(Verification.flagged_at), col(Verification.id))
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
+
+
 async def withdraw_verifications(
     session: AsyncSession, actor_id: int, *, by: str, reason: str
 ) -> int:
@@ -89,6 +104,7 @@ async def list_to_renew(session: AsyncSession, limit: int) -> list[IssuedCredent
             col(IssuedCredential.renew_at) <= now(),
             col(IssuedCredential.id).in_(newest),
             col(Verification.withdrawn_at).is_(None),
+            col(Verification.flagged_at).is_(None),
         )
         .order_by(col(IssuedCredential.renew_at), col(IssuedCredential.id))
         .limit(limit)
@@ -130,6 +146,11 @@ async def list_held(session: AsyncSession, actor_id: int) -> list[HeldCredential
 async def find_held(session: AsyncSession, uri: str) -> HeldCredential | None:
     """Return a credential that some actor shows."""
     return await session.get(HeldCredential, uri)
+
+
+def shown_by(uri: str, actor_id: int) -> str:
+    """Return the name of a row about a credential that somebody shows and another holds."""
+    return f"{uri}#shown-by-{actor_id}"
 
 
 async def find_held_list(session: AsyncSession, uri: str) -> HeldStatusList | None:
@@ -223,19 +244,54 @@ async def drop_badges_by(session: AsyncSession, issuer_uri: str, problem: str) -
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A credential that gives no badge: whose it is, why, and when that was found."""
+
+    actor: Actor
+    uri: str
+    reason: str
+    checked_at: datetime
+
+
+async def list_refused(session: AsyncSession, page: Page) -> list[Refused]:
+    """Return the credentials that give no badge, for administrators.
+
+    `page` counts and bounds whose they are; each is shown with all of theirs.
+    """
+    whose = select(col(HeldCredential.actor_id)).where(col(HeldCredential.problem).is_not(None))
+    ids = page.apply(whose.distinct(), col(HeldCredential.actor_id))
+    statement = (
+        select(Actor, HeldCredential)
+        .join(HeldCredential, col(HeldCredential.actor_id) == col(Actor.id))
+        .where(
+            col(Actor.id).in_(list(await session.scalars(ids))),
+            col(HeldCredential.problem).is_not(None),
+        )
+        .order_by(col(Actor.id).desc(), col(HeldCredential.uri))
+    )
+    rows = (await session.execute(statement)).all()
+    return [
+        Refused(actor, address_of(held), held.problem or "", held.checked_at)
+        for actor, held in rows
+    ]
+
+
+def address_of(held: HeldCredential) -> str:
+    """Return the address of a credential as it is shown, whoever holds it."""
+    return held.uri.removesuffix(shown_by("", held.actor_id))
+
+
 async def list_to_check(session: AsyncSession, host: str, base_url: str) -> list[int]:
-    """Return the remote actors who show a credential and live on a host, or show one of its."""
+    """Return who shows a credential and lives on a host, or shows, or was offered, one of its."""
     theirs = select(col(ActorExtension.actor_id), col(ActorExtension.value)).join(
         Actor, col(Actor.id) == col(ActorExtension.actor_id)
     )
     living = await session.execute(theirs.where(col(Actor.host) == host))
     found = {row[0] for row in living if row[1].get("credentials")}
     shown = await session.scalars(
-        select(col(HeldCredential.actor_id))
-        .join(Actor, col(Actor.id) == col(HeldCredential.actor_id))
-        .where(
-            col(HeldCredential.uri).startswith(f"{base_url}/", autoescape=True),
-            col(Actor.host) != LOCAL_HOST,
+        select(col(HeldCredential.actor_id)).where(
+            col(HeldCredential.uri).startswith(f"{base_url}/", autoescape=True)
         )
     )
     return sorted(found | set(shown))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from core.clock import now
 from core.errors import (
@@ -137,6 +137,63 @@ class Client:
     async def fetch_json(self, url: str, *, accept: str = "application/json") -> JsonObject:
         """Fetch some other JSON (WebFinger, NodeInfo), unsigned; raises as `fetch_document`."""
         reply = await self._get(url, accept=accept, signed=False)
+        if "json" not in reply.headers.get("content-type", ""):
+            raise FetchFailed(f"{url}: not JSON")
+        return read_json(reply.body)
+
+    async def ask_peer(self, url: str) -> JsonObject:
+        """Ask another instance something beside ActivityPub, with a GET that the instance signs.
+
+        What is asked is for its host alone: a redirect is not followed. Raises as `fetch_document`.
+        """
+        url = _as_sent(url)
+        await self._transport.check(url)
+        headers = {"accept": "application/json"}
+        letter = Letter("GET", url, headers, MAX_ANSWER_BYTES)
+        reply = _judged(await self._send(letter, signed=True, read=None, timeout_s=None))
+        if "json" not in reply.headers.get("content-type", ""):
+            raise FetchFailed(f"{url}: not JSON")
+        return read_json(reply.body)
+
+    async def ask_service(
+        self, url: str, *, headers: Mapping[str, str], accept: str = "application/json"
+    ) -> JsonObject:
+        """GET JSON of a service that the instance's settings name: no peer, nothing signed.
+
+        Its host is not asked of the policy, its address is within the gate all the same. It is
+        told `headers`, so a redirect is never followed. Raises as `fetch_document`.
+        """
+        return await self._ask_service("GET", url, headers={"accept": accept, **headers})
+
+    async def tell_service(
+        self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str]
+    ) -> JsonObject:
+        """POST a form to a service that the instance's settings name; as `ask_service` else."""
+        return await self._ask_service(
+            "POST",
+            url,
+            headers={
+                "accept": "application/json",
+                "content-type": "application/x-www-form-urlencoded",
+                **headers,
+            },
+            body=urlencode(form).encode(),
+        )
+
+    async def _ask_service(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
+    ) -> JsonObject:
+        url = _as_sent(url)
+        await self._transport.check(url, judged_host=host_of(url))
+        reply = await self._transport.request(
+            method,
+            url,
+            headers=headers,
+            limit=MAX_RESPONSE_BYTES,
+            body=body,
+            total_s=TOTAL_S,
+        )
+        reply = _judged(reply)
         if "json" not in reply.headers.get("content-type", ""):
             raise FetchFailed(f"{url}: not JSON")
         return read_json(reply.body)

@@ -16,6 +16,15 @@ def _uri_term(name: str) -> dict[str, str]:
     return {"@id": name, "@type": "@id"}
 
 
+# Of a doctor's `practitioner` object, in the actor and in the further profile documents.
+_PRACTITIONER_TERMS = {
+    term: f"consilium:{term}"
+    for term in """practitioner profession specialities subSpecialities skills languages
+    acceptsReferrals hospital unit place department country code referralContact phone mssante note
+    publications orcid works doi title year career kind from until interests seeksColleagues
+    """.split()
+}
+
 ACTIVITY_CONTEXT: list[Any] = [
     AS_CONTEXT,
     _DATA_INTEGRITY,
@@ -69,12 +78,19 @@ ACTOR_CONTEXT: list[Any] = [
         "consilium": CONSILIUM,
         "credentials": _uri_term("consilium:credentials"),
         "profiles": _uri_term("consilium:profiles"),
-        "practitioner": "consilium:practitioner",
-        "profession": "consilium:profession",
-        "specialities": "consilium:specialities",
-        "skills": "consilium:skills",
-        "languages": "consilium:languages",
-        "acceptsReferrals": "consilium:acceptsReferrals",
+        **_PRACTITIONER_TERMS,
+    },
+]
+
+PROFILE_CONTEXT: list[Any] = [
+    AS_CONTEXT,
+    _DATA_INTEGRITY,
+    {
+        "schema": "http://schema.org#",
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+        "consilium": CONSILIUM,
+        **_PRACTITIONER_TERMS,
     },
 ]
 

@@ -1,12 +1,15 @@
-"""Accept: a remote actor lets somebody here follow, or quote."""
+"""Accept: a remote actor lets somebody here follow, or quote, or takes our credential on."""
 
 from __future__ import annotations
 
 from actors.follows import accept_follow, find_follow, find_follow_by_uri
 from actors.models import Actor, Follow
-from actors.queries import find_actor_by_uri
+from actors.queries import find_actor_by_uri, find_extension
 from core.errors import InvalidDocument
 from db.session import AsyncSession
+from doctors.jobs import owe_profiles
+from doctors.models import OfferState
+from doctors.offers import find_own_offer, note_answer
 from federation.documents.activity import Activity, read_activity
 from inbox.outcome import HANDLED, Outcome, ignored
 from inbox.quote_answer import find_asking, take_stamp
@@ -15,7 +18,11 @@ from posts.timelines import fill_home
 
 
 async def handle_accept(session: AsyncSession, activity: Activity, sender: Actor) -> Outcome:
-    """Mark a follow, or a quote, of ours as accepted, by who was asked and nobody else."""
+    """Mark a follow, a quote or a credential of ours as accepted, by who was asked, no other."""
+    offer = await find_own_offer(session, activity.object_id or "", subject=sender)
+    if offer is not None:
+        is_new = await note_answer(session, offer, OfferState.ACCEPTED)
+        return HANDLED if is_new else ignored("it was accepted before")
     quoting = await find_asking(session, activity, sender)
     if quoting is not None:
         return await take_stamp(session, activity, sender, quoting)
@@ -26,6 +33,9 @@ async def handle_accept(session: AsyncSession, activity: Activity, sender: Actor
         return ignored("it was accepted before")
     await fill_home(session, follow.follower_id, sender.id)
     await owe_backfill(session, sender)
+    if (await find_extension(session, sender.id)).get("profiles"):
+        # What they say to contacts alone can be read from now on.
+        await owe_profiles(session, sender.id)
     return HANDLED
 
 

@@ -17,6 +17,7 @@ from federation.client import Client
 from federation.documents.activity import Activity
 from federation.documents.collection import is_collection
 from federation.documents.note import read_note
+from federation.documents.profile import is_further_profile
 from federation.documents.quote_authorization import read_quote_request
 from federation.origin import same_origin
 from inbox.announced import with_announced
@@ -59,6 +60,8 @@ async def complete(
         if is_theirs and is_collection(activity.object):
             return Completed(activity, sender)
         activity = await _with_document(client, activity, sender, is_theirs=is_theirs)
+        if is_further_profile(activity.object):
+            return Completed(activity, sender)
         activity = await _with_owner(database, activity, owner_id)
         is_known = is_doctor and sender is signer
         await fetch_surroundings(database, client, activity, sender, knows_badge=is_known)

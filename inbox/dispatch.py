@@ -21,6 +21,7 @@ from inbox.flag import handle_flag
 from inbox.follow import handle_follow
 from inbox.like import handle_like
 from inbox.lock import handle_lock
+from inbox.offer import handle_offer
 from inbox.outcome import Outcome, ignored
 from inbox.quote_request import handle_quote_request
 from inbox.reject import handle_reject
@@ -44,6 +45,7 @@ HANDLERS: Mapping[str, Handler] = {
     "Follow": handle_follow,
     "Like": handle_like,
     "Lock": handle_lock,
+    "Offer": handle_offer,
     "QuoteRequest": handle_quote_request,
     "Reject": handle_reject,
     "Remove": handle_remove,
@@ -54,7 +56,7 @@ HANDLERS: Mapping[str, Handler] = {
 # What each is understood about, as FEDERATION.md tells it (a test compares them). `Object` is
 # a post of any kind.
 UNDERSTOOD: Mapping[str, tuple[str, ...]] = {
-    "Accept": ("Follow", "QuoteRequest"),
+    "Accept": ("Follow", "Offer", "QuoteRequest"),
     "Add": ("Object",),
     "Announce": ("Object", "Activity"),
     "Block": ("Actor",),
@@ -66,11 +68,12 @@ UNDERSTOOD: Mapping[str, tuple[str, ...]] = {
     "Follow": ("Actor",),
     "Like": ("Object",),
     "Lock": ("Object",),
+    "Offer": ("Credential",),
     "QuoteRequest": ("Object",),
-    "Reject": ("Follow", "QuoteRequest"),
+    "Reject": ("Follow", "Offer", "QuoteRequest"),
     "Remove": ("Object",),
     "Undo": UNDONE,
-    "Update": ("Object", "Actor", "Collection"),
+    "Update": ("Object", "Actor", "Collection", "Profile"),
 }
 
 _LATER = "comes later"
@@ -87,7 +90,6 @@ IGNORED: Mapping[str, str] = {
     "LikeRequest": _LATER,
     "Listen": _NOT_HERE,
     "Move": _LATER,
-    "Offer": _LATER,
     "Read": _NOT_HERE,
     "ReplyRequest": _LATER,
     "TentativeAccept": _LATER,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from actors.follows import has_follower_on
 from actors.models import LOCAL_HOST, Actor
+from actors.remote import owe_refresh
+from core.errors import InvalidDocument, Untrusted
 from db.session import AsyncSession
 from doctors.jobs import owe_check
+from doctors.others_profiles import take_profile
 from federation.documents.activity import Activity
 from federation.documents.collection import is_collection
+from federation.documents.lenient import Document
 from federation.documents.note import read_note
+from federation.documents.profile import is_further_profile
 from inbox.create import addressed, is_own, take_in, tell_named
 from inbox.forwarding import pass_on
 from inbox.outcome import HANDLED, Outcome, ignored, rejected
@@ -31,6 +36,8 @@ async def handle_update(session: AsyncSession, activity: Activity, sender: Actor
         return rejected("there is nothing to update")
     if is_collection(activity.object):
         return await _look_at_collection(session, activity, sender)
+    if is_further_profile(activity.object):
+        return await _take_profile(session, activity.object, sender)
     if await find_vote(session, activity.object) is not None:
         return ignored("a vote is never changed")
     note = addressed(read_note(activity.object), activity)
@@ -52,6 +59,18 @@ async def handle_update(session: AsyncSession, activity: Activity, sender: Actor
     await owe_quote(session, post)
     await pass_on(session, activity, post, sender)
     return HANDLED
+
+
+async def _take_profile(session: AsyncSession, document: Document, sender: Actor) -> Outcome:
+    """Take over what a doctor says to a part of us, if it is their own and they list it."""
+    try:
+        if await take_profile(session, sender, document):
+            return HANDLED
+    except (InvalidDocument, Untrusted) as error:
+        return rejected(str(error))
+    # Their own document, which says so, may come behind: it is fetched, and this one with it.
+    await owe_refresh(session, sender)
+    return ignored("its actor does not list it")
 
 
 async def _look_at_collection(

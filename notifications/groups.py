@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -20,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from core.clock import now
 from db.paging import Page
 from db.session import AsyncSession
 from notifications.grouping import ALONE, GROUPED
@@ -30,6 +34,8 @@ from posts.visibility import Viewer, eyes_of
 # So many people of a group are named with it.
 SAMPLE = 8
 _Other: Any = aliased(Notification, name="other_of_group")
+# The condition that a notice, or an alias of it, may be shown to somebody.
+Shown = Callable[..., ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ async def list_groups(
     """
     if viewer.actor_id is None:
         return NO_GROUPS
-    heads = select(Notification).where(*_heads(viewer, choice, kinds, page))
+    heads = select(Notification).where(*_heads(partial(_shown, viewer), choice, kinds, page))
     found = page.newest_first(
         list(await session.scalars(page.apply(heads, col(Notification.id))))
     )
@@ -145,15 +151,26 @@ async def count_unread_groups(
     """Return in how many groups something came after a notice, up to a limit."""
     if viewer.actor_id is None:
         return 0
+    statement = _unread(replace(viewer, actor_id=0), choice, kinds)
+    asked = {"viewer": viewer.actor_id, "since": since_id, "limit": limit, "at": now()}
+    return await session.scalar(statement, asked) or 0
+
+
+@lru_cache(maxsize=64)
+def _unread(viewer: Viewer, choice: Choice, kinds: frozenset[Kind]) -> Select[int]:
+    """Return the query that counts; made once, as making it costs more than running it."""
+    reader = bindparam("viewer", type_=BigInteger)
+    shown = partial(may_be_shown, reader, eyes_of(viewer, reader), at=bindparam("at"))
+    limit: Any = bindparam("limit", type_=BigInteger)
     heads = select(col(Notification.id)).where(
-        *_heads(viewer, choice, kinds, Page()), col(Notification.id) > since_id
+        *_heads(shown, choice, kinds, Page()),
+        col(Notification.id) > bindparam("since", type_=BigInteger),
     )
-    some = heads.limit(limit).subquery()
-    return await session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(heads.limit(limit).subquery())
 
 
 def _heads(
-    viewer: Viewer, choice: Choice, kinds: frozenset[Kind], page: Page
+    shown: Shown, choice: Choice, kinds: frozenset[Kind], page: Page
 ) -> list[ColumnElement[bool]]:
     """Return the conditions of the notices that stand for their group on a page.
 
@@ -170,7 +187,7 @@ def _heads(
     if page.since_id is not None:
         further = and_(further, _Other.id > page.since_id)
     other = select(literal(1)).where(
-        _shown(viewer, _Other),
+        shown(_Other),
         *chosen(choice, _Other),
         _Other.group_key == col(Notification.group_key),
         further,
@@ -179,7 +196,7 @@ def _heads(
         col(Notification.group_key) != "", col(Notification.kind).in_(sorted(kinds))
     )
     repeated = case((is_grouped, other.correlate(Notification).exists()), else_=False)
-    return [_shown(viewer), *chosen(choice), repeated.is_(False)]
+    return [shown(), *chosen(choice), repeated.is_(False)]
 
 
 def _shown(viewer: Viewer, notice: Any = Notification) -> ColumnElement[bool]:

@@ -39,18 +39,19 @@ async def find_owners(
     return list(await session.scalars(statement.order_by(owner)))
 
 
-def not_silenced(owner_id: Any, from_id: Any) -> ColumnElement[bool]:
+def not_silenced(owner_id: Any, from_id: Any, *, at: Any = None) -> ColumnElement[bool]:
     """Return the condition that the owner does not mute somebody with its notices.
 
-    Nor wants nothing of its whole domain.
+    Nor wants nothing of its whole domain; no moment means now.
     """
+    moment = now() if at is None else at
     silenced = (
         select(col(Mute.id))
         .where(
             col(Mute.muter_id) == owner_id,
             col(Mute.muted_id) == from_id,
             col(Mute.hides_notifications).is_(True),
-            or_(col(Mute.expires_at).is_(None), col(Mute.expires_at) > now()),
+            or_(col(Mute.expires_at).is_(None), col(Mute.expires_at) > moment),
         )
         .correlate_except(Mute)
     )

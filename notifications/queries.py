@@ -113,14 +113,17 @@ def chosen(choice: Choice, notice: Any = Notification) -> list[ColumnElement[boo
 
 
 def may_be_shown(
-    owner_id: ColumnElement[int], eyes: Eyes, notice: Any = Notification
+    owner_id: ColumnElement[int], eyes: Eyes, notice: Any = Notification, *, at: Any = None
 ) -> ColumnElement[bool]:
-    """Return the condition that a notice is somebody's, and about what they may still see."""
+    """Return the condition that a notice is somebody's, and about what they may still see.
+
+    The owner and the moment may come as parameters; no moment means now.
+    """
     return and_(
         notice.owner_id == owner_id,
         _is_there(notice),
         not_blocked(eyes, notice.from_id),
-        not_silenced(notice.owner_id, notice.from_id),
+        not_silenced(notice.owner_id, notice.from_id, at=at),
         or_(notice.post_id.is_(None), _is_seen(eyes, notice)),
     )
 

@@ -1,4 +1,4 @@
-"""Accept: somebody here lets somebody follow, or quote."""
+"""Accept: somebody here lets somebody follow, or quote, or takes an authority's credential on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.follows import accept_follow
 from actors.models import Actor, Follow
+from doctors.models import CredentialOffer
+from doctors.offers import Offered, accept_offer, get_issuer
 from federation.contexts import QUOTE_REQUEST_CONTEXT
 from federation.documents.activity import write_activity
 from federation.documents.lenient import JsonObject
@@ -86,4 +88,44 @@ async def send_accept_quote(
         inboxes=own_inboxes_of([asking]),
         priority=Priority.ANSWER,
         about=request.quoting,
+    )
+
+
+def answered_offer(offer: CredentialOffer, *, doctor_uri: str) -> JsonObject:
+    """Return the Offer that an Accept or Reject answers, as far as it matters."""
+    return {
+        "id": offer.uri,
+        "type": "Offer",
+        "actor": offer.issuer_uri,
+        "object": offer.credential_uri,
+        "to": [doctor_uri],
+    }
+
+
+def build_accept_offer(offer: CredentialOffer, *, doctor_uri: str) -> JsonObject:
+    """Build the Accept of a credential that was offered; its id follows from the Offer's."""
+    return write_activity(
+        id=derived_id(doctor_uri, "Accept", offer.uri),
+        type="Accept",
+        actor=doctor_uri,
+        object=answered_offer(offer, doctor_uri=doctor_uri),
+        to=[offer.issuer_uri],
+    )
+
+
+async def send_accept_offer(
+    session: AsyncSession, doctor: Actor, found: Offered, *, by: str
+) -> None:
+    """Take on a credential that an authority offers; said again, it is the same Accept.
+
+    The doctor's document names it from now on: a job tells followers and peers.
+    """
+    await accept_offer(session, doctor, found, by=by)
+    await publish(
+        session,
+        doctor,
+        build_accept_offer(found.offer, doctor_uri=doctor.uri),
+        inboxes=own_inboxes_of([await get_issuer(session, found.offer)]),
+        priority=Priority.ANSWER,
+        about=found.offer.credential_uri,
     )

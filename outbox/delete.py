@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actors.instance_actor import get_instance_actor
 from actors.models import Actor
 from actors.queries import get_actor
+from doctors.claims import forget_claims
+from doctors.credentials import drop_badge
 from doctors.queries import find_verification
 from doctors.verification import withdraw
 from federation.documents.activity import write_activity
@@ -132,6 +134,7 @@ async def send_delete_actor(session: AsyncSession, actor: Actor) -> None:
     inboxes = await known_inboxes(session, actor.id) | await clinical_inboxes(session)
     inboxes |= await _got(session, actor, None)
     await _end_credentials(session, actor)
+    await forget_claims(session, actor)
     await queries.withdraw(session, actor.id)
     await forget_contents(session, actor.id)
     await owe_erasure(session, actor)
@@ -144,13 +147,14 @@ async def send_delete_actor(session: AsyncSession, actor: Actor) -> None:
 
 
 async def _end_credentials(session: AsyncSession, actor: Actor) -> None:
-    if await find_verification(session, actor.id) is None:
-        return
-    ended = await withdraw(
-        session, actor, decided_by="account deletion", reason="the account is deleted"
-    )
-    for uri in ended:
-        await send_delete_credential(session, uri, actor)
+    if await find_verification(session, actor.id) is not None:
+        ended = await withdraw(
+            session, actor, decided_by="account deletion", reason="the account is deleted"
+        )
+        for uri in ended:
+            await send_delete_credential(session, uri, actor)
+    # What an authority vouched for is nobody's any more.
+    await drop_badge(session, actor.id, "the account is deleted")
 
 
 async def send_delete_credential(
@@ -162,6 +166,8 @@ async def send_delete_credential(
     nothing that the status list does not.
     """
     issuer = await get_instance_actor(session)
+    # An offer of it that did not arrive yet would hold this up, and is none any more.
+    await queries.withdraw(session, issuer.id, credential_uri)
     await publish(
         session,
         issuer,

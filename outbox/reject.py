@@ -1,4 +1,4 @@
-"""Reject: somebody here turns a follower down, or sends one away, or is not to be quoted."""
+"""Reject: somebody here turns a follower down, or sends one away; no quote, no credential."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.follows import delete_follow
 from actors.models import Actor, Follow
+from doctors.models import CredentialOffer
+from doctors.offers import decline_offer, get_issuer
 from federation.contexts import QUOTE_REQUEST_CONTEXT
 from federation.documents.activity import write_activity
 from federation.documents.lenient import JsonObject
 from federation.documents.quote_authorization import RequestDocument, write_quote_request
 from notifications.models import Kind
 from notifications.notify import withdraw
-from outbox.accept import answered_follow
+from outbox.accept import answered_follow, answered_offer
 from outbox.ids import derived_id
 from outbox.models import Priority
 from outbox.publish import publish
@@ -78,4 +80,30 @@ async def send_reject_quote(
         inboxes=own_inboxes_of([asking]),
         priority=Priority.ANSWER,
         about=request.quoting,
+    )
+
+
+def build_reject_offer(offer: CredentialOffer, *, doctor_uri: str) -> JsonObject:
+    """Build the Reject of a credential that was offered."""
+    return write_activity(
+        id=derived_id(doctor_uri, "Reject", offer.uri),
+        type="Reject",
+        actor=doctor_uri,
+        object=answered_offer(offer, doctor_uri=doctor_uri),
+        to=[offer.issuer_uri],
+    )
+
+
+async def send_reject_offer(
+    session: AsyncSession, doctor: Actor, offer: CredentialOffer
+) -> None:
+    """Decline an authority's credential, or give up one that was accepted."""
+    await decline_offer(session, doctor, offer)
+    await publish(
+        session,
+        doctor,
+        build_reject_offer(offer, doctor_uri=doctor.uri),
+        inboxes=own_inboxes_of([await get_issuer(session, offer)]),
+        priority=Priority.ANSWER,
+        about=offer.credential_uri,
     )

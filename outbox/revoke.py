@@ -1,4 +1,4 @@
-"""Revocation: a doctor verified here is one no longer, and everybody hears of it first of all."""
+"""Revocation: whom this instance vouched for it does no longer, and all hear of it first of all."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ async def send_revocation(
 ) -> list[str]:
     """Withdraw an actor's verification and credentials, and tell who trusted them (WIRE §5).
 
-    Returns the ids of the credentials that ended.
+    The home of who lives elsewhere is told, and sends the Update. Returns the ids of the
+    credentials that ended.
     """
     ended = await withdraw(session, actor, decided_by=decided_by, reason=reason)
     for uri in ended:
         await send_delete_credential(session, uri, actor)
-    await send_update_actor(session, actor, priority=Priority.REVOCATION)
+    if actor.is_local:
+        await send_update_actor(session, actor, priority=Priority.REVOCATION)
     return ended

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 # `Object` is a post of any kind; the files of this room are named after the types.
 SENT: Mapping[str, tuple[str, ...]] = {
-    "Accept": ("Follow", "QuoteRequest"),
+    "Accept": ("Follow", "Offer", "QuoteRequest"),
     "Add": ("Object",),
     "Announce": ("Object",),
     "Block": ("Actor",),
@@ -16,9 +16,10 @@ SENT: Mapping[str, tuple[str, ...]] = {
     "Flag": ("Actor", "Object"),
     "Follow": ("Actor",),
     "Like": ("Object",),
+    "Offer": ("Credential",),
     "QuoteRequest": ("Object",),
-    "Reject": ("Follow", "QuoteRequest"),
+    "Reject": ("Follow", "Offer", "QuoteRequest"),
     "Remove": ("Object",),
     "Undo": ("Follow", "Like", "Announce", "Block", "EmojiReact"),
-    "Update": ("Object", "Actor"),
+    "Update": ("Object", "Actor", "Profile"),
 }

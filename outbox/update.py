@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actors.documents import actor_document
 from actors.models import Actor
+from actors.queries import find_actor
 from core.clock import now
 from core.html import SANITISER_VERSION
-from db.session import settings_of
+from db.session import Database, settings_of
+from doctors.models import FieldAudience
 from federation.documents.activity import write_activity
 from federation.documents.lenient import JsonObject
 from federation.vocabulary import AS_PUBLIC
@@ -34,6 +36,7 @@ from outbox.recipients import (
     reached_inboxes,
     stays_clinical,
 )
+from outbox.update_profile import send_update_profile
 from posts.documents import address, write_post
 from posts.drafts import Draft
 from posts.edits import forget_files, save_wording, wording_of
@@ -195,3 +198,16 @@ async def send_update_actor(
         inboxes=inboxes,
         priority=priority,
     )
+    if actor.is_private:
+        # What it says of itself is not in its own document.
+        await send_update_profile(session, actor, FieldAudience.CONTACTS)
+
+
+async def tell_profile(database: Database, actor_id: int, *, is_urgent: bool) -> None:
+    """Tell how the profile of somebody here reads now, who may be gone meanwhile."""
+    async with database.transaction() as session:
+        actor = await find_actor(session, actor_id)
+        if actor is None or not actor.is_local or actor.deleted_at is not None:
+            return
+        priority = Priority.REVOCATION if is_urgent else Priority.POST
+        await send_update_actor(session, actor, priority=priority)

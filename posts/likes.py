@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, literal, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    bindparam,
+    delete,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlmodel import col
 
 from actors.models import Actor
@@ -123,30 +134,41 @@ async def find_interactions(
     wanted = list(set(post_ids))
     if not wanted:
         return Interactions()
+    found: dict[str, set[int]] = {field.name: set() for field in fields(Interactions)}
+    rows = await session.execute(_interactions(), {"viewer": viewer_id, "posts": wanted})
+    for post_id, what in rows.all():
+        found[what].add(post_id)
+    return Interactions(**{what: frozenset(ids) for what, ids in found.items()})
+
+
+@lru_cache(maxsize=1)
+def _interactions() -> CompoundSelect[int, str]:
+    """Return the query of what somebody did: (id of a post, field of `Interactions`).
+
+    Made once: it is asked for every list of posts, and making it costs more than running it.
+    """
+    viewer = bindparam("viewer", type_=BigInteger)
+    wanted: Any = bindparam("posts", expanding=True, type_=BigInteger)
     liked = select(col(Like.post_id), literal("liked")).where(
-        col(Like.actor_id) == viewer_id, col(Like.post_id).in_(wanted)
+        col(Like.actor_id) == viewer, col(Like.post_id).in_(wanted)
     )
     boosted = select(col(Post.boost_of_id), literal("boosted")).where(
-        col(Post.author_id) == viewer_id,
+        col(Post.author_id) == viewer,
         col(Post.boost_of_id).in_(wanted),
         col(Post.deleted_at).is_(None),
     )
     pinned = select(col(Pin.post_id), literal("pinned")).where(
-        col(Pin.actor_id) == viewer_id, col(Pin.post_id).in_(wanted)
+        col(Pin.actor_id) == viewer, col(Pin.post_id).in_(wanted)
     )
     bookmarked = select(col(Bookmark.post_id), literal("bookmarked")).where(
-        col(Bookmark.actor_id) == viewer_id, col(Bookmark.post_id).in_(wanted)
+        col(Bookmark.actor_id) == viewer, col(Bookmark.post_id).in_(wanted)
     )
     muted = (
         select(col(Post.id), literal("muted"))
         .join(ThreadMute, col(ThreadMute.thread_id) == col(Post.thread_id))
-        .where(col(ThreadMute.actor_id) == viewer_id, col(Post.id).in_(wanted))
+        .where(col(ThreadMute.actor_id) == viewer, col(Post.id).in_(wanted))
     )
-    found: dict[str, set[int]] = {field.name: set() for field in fields(Interactions)}
-    rows = await session.execute(liked.union_all(boosted, pinned, bookmarked, muted))
-    for post_id, what in rows.all():
-        found[what].add(post_id)
-    return Interactions(**{what: frozenset(ids) for what, ids in found.items()})
+    return liked.union_all(boosted, pinned, bookmarked, muted)
 
 
 async def _count(session: AsyncSession, post_id: int, change: int) -> None:

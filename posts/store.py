@@ -37,6 +37,9 @@ from posts.visibility import OPEN, may_see, viewer_of
 # What is older has its place in the past; what is newer comes as it came, so that no client that
 # asks for what is new misses it.
 FRESH = timedelta(days=1)
+# How a refusal ends for who writes to the verified doctors and is none, or none whom we believe.
+NO_BADGE = "has no valid doctor's badge here"
+NOT_OF_THE_RING = "it does not write to the verified doctors"
 
 
 async def store_note(
@@ -228,9 +231,9 @@ def _context_of(session: AsyncSession, note: NoteDocument) -> str | None:
 async def _require_doctor(session: AsyncSession, author: Actor) -> None:
     judged = await class_of(session, author.host)
     if judged is not PeerClass.CLINICAL:
-        raise Untrusted(f"{author.host} is {judged}: it does not write to the verified doctors")
+        raise Untrusted(f"{author.host} is {judged}: {NOT_OF_THE_RING}")
     if not await is_doctor(session, author.id):
-        raise Untrusted(f"{author.uri} has no valid doctor's badge here")
+        raise Untrusted(f"{author.uri} {NO_BADGE}")
 
 
 async def _addressed(

@@ -6,8 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from instances import PASSWORD, Instance
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
 SCREENSHOTS = Path(__file__).resolve().parents[1] / "var" / "screenshots"
 
 
@@ -30,3 +36,17 @@ class Watch:
         is_page = "/static/" not in message.location.get("url", "")
         if message.type in {"error", "warning"} and not (is_status and is_page):
             self.complaints.append(message.text)
+
+
+def sign_in(chromium: Browser, instance: Instance, name: str) -> dict:
+    """Sign somebody in and return their cookies."""
+    context = chromium.new_context(base_url=instance.base_url)
+    page = context.new_page()
+    page.goto("/auth/sign-in")
+    page.fill("#name", name)
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    page.wait_for_url(instance.base_url + "/")
+    state = context.storage_state()
+    context.close()
+    return state

@@ -138,6 +138,7 @@ async def give_badge(
         registration_number="99900000018",
         profession="10" if is_doctor else "60",
         profession_label="Médecin" if is_doctor else "Infirmier",
+        label="Médecin vérifié" if is_doctor else "Infirmier vérifié",
         specialities=["SM04"] if is_doctor else [],
         specialities_label="Cardiologie et maladies vasculaires" if is_doctor else "",
         institution="CHU",

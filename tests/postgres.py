@@ -7,6 +7,7 @@ import glob
 import os
 import shutil
 import socket
+import stat
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -18,11 +19,11 @@ from sqlmodel import SQLModel
 
 from db.search import SEARCH_TABLES
 
-# What is lost with the machine is lost: nobody waits for a disk. Short statements gain nothing from
-# being compiled.
+# What is lost with the machine is lost: nobody waits for a disk, and little is written ahead. Short
+# statements gain nothing from being compiled.
 OPTIONS = (
     "-c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
-    "-c jit=off"
+    "-c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=128MB -c jit=off"
 )
 
 
@@ -53,7 +54,8 @@ class Cluster:
         self._bin = folder
         os.chmod(self._folder, 0o777)
         for parent in self._folder.parents[:3]:
-            os.chmod(parent, 0o755)
+            # Nothing is taken away: the folder of all temporary files is among them.
+            os.chmod(parent, stat.S_IMODE(parent.stat().st_mode) | 0o055)
         self._data = self._folder / "data"
         self._run("initdb", "-D", str(self._data), "-U", "tester", "-A", "trust", "--no-sync")
         options = f"-p {self._port} -k {self._folder} {OPTIONS}"

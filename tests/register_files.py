@@ -30,6 +30,9 @@ def line(number: str = NUMBER, *, columns: Iterable[str] = COLUMNS, **values: st
         "town": "Libellé commune (coord. structure)",
         "department": "Code département (coord. structure)",
         "id_kind": "Type d'identifiant PP",
+        "site_code": "Numéro FINESS site",
+        "town_code": "Code commune (coord. structure)",
+        "post_code": "Code postal (coord. structure)",
     }
     row = {
         "Type d'identifiant PP": "8",

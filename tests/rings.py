@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cli.demo_data import LYON, PARIS, Person, write_register
+from cli.demo_data import LYON as IN_LYON
+from cli.demo_data import PARIS, Person, write_register
 from commands import Commands
 from instances import Instance, wait_for
 
+# Who waits for a badge is of the demonstration alone.
+LYON = tuple(person for person in IN_LYON if not person.is_waiting)
 CARDIOLOGIST, GENERALIST, NURSE = LYON
 DERMATOLOGIST, PHYSICIAN = PARIS
 

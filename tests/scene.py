@@ -28,6 +28,7 @@ from media.upload import attachment_row
 from posts.models import Post, Visibility
 from posts.polls import save_poll
 from posts.save import save_post
+from scene_badges import Badges, set_badges
 from scene_events import BOB_HOST, let_things_happen, make_filter_of, make_list_of
 from users.apps import OUT_OF_BAND, register_app
 from users.devices import start_device
@@ -49,6 +50,7 @@ class Scene:
     edited: str
     list_id: int
     filter_id: int
+    badges: Badges
 
     def consent(self, *, scope="read write:statuses write:media follow push", **changes):
         asked = {"client_id": self.client_id, "redirect_uri": self.callback,
@@ -78,7 +80,7 @@ class Scene:
     @property
     def for_members(self):
         """The pages of a verified doctor."""
-        return {
+        return self.badges.for_members | {
             "home": ("/", 200),
             "local": ("/timelines/local", 200),
             "federated": ("/timelines/federated", 200),
@@ -146,12 +148,14 @@ class Scene:
             "first-bookmarks": ("/bookmarks", 200),
             "first-lists": ("/lists", 200),
             "first-compose": ("/compose", 200),
+            "badge-waits": ("/settings/badge", 200),
+            "badge-none": ("/@c.petit/badge", 200),
         }
 
     @property
     def for_administrators(self):
         """The pages of who answers for the instance."""
-        return {"people": ("/institution/people", 200)}
+        return self.badges.for_administrators | {"people": ("/institution/people", 200)}
 
 
 def set_scene(instance: Instance, callback: str, files: FakeRemote) -> Scene:
@@ -237,6 +241,7 @@ class _Stage:
             edited=f"{mine}/{edited.id}",
             list_id=await make_list_of(self.session, anne, benedicte),
             filter_id=await make_filter_of(self.session, anne),
+            badges=await set_badges(self.session, camille, benedicte),
         )
 
     async def announcement(self, anne):

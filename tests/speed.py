@@ -7,54 +7,55 @@ import os
 import sqlite3
 import sys
 from collections import Counter
-from functools import cache
-from types import CodeType
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import pytest
 import structlog
-from jinja2 import BytecodeCache, Environment
-from jinja2.bccache import Bucket
-from pydantic._internal import _fields
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+
+from speed_of_apps import share_what_apps_are_made_of
 
 # Seconds of the files whose tests are few and long; the others are known by their number of tests.
 SECONDS = {
-    "interop/test_kills.py": 150.0,
-    "browser/test_walk.py": 120.0,
-    "corpus/test_fates.py": 60.0,
-    "corpus/test_mutations.py": 25.0,
-    "inbox/test_pasture.py": 15.0,
-    "interop/test_two_instances.py": 30.0,
-    "browser/test_stories.py": 30.0,
-    "peers/test_toot.py": 70.0,
-    "peers/test_mastodon_py.py": 45.0,
-    "peers/test_libraries.py": 30.0,
-    "api/test_streaming_processes.py": 35.0,
-    "api/test_every_endpoint.py": 40.0,
-    "api/test_others_things.py": 15.0,
-    "api/test_query_counts.py": 15.0,
-    "peers/test_fedify.py": 25.0,
-    "interop/test_raw_journal.py": 15.0,
-    "cli/test_demo.py": 25.0,
+    "browser/test_walk.py": 290.0,
+    "interop/test_kills.py": 130.0,
+    "peers/test_toot.py": 115.0,
+    "peers/test_mastodon_py.py": 100.0,
+    "corpus/test_fates.py": 80.0,
+    "peers/test_libraries.py": 70.0,
+    "peers/test_fedify.py": 70.0,
+    "cli/test_serve.py": 55.0,
+    "api/test_every_endpoint.py": 50.0,
+    "interop/test_two_instances.py": 43.0,
+    "cli/test_demo.py": 43.0,
+    "browser/test_stories.py": 38.0,
+    "api/test_streaming_processes.py": 25.0,
+    "corpus/test_mutations.py": 20.0,
+    "browser/test_first_post.py": 20.0,
+    "inbox/test_pasture.py": 18.0,
+    "api/test_others_things.py": 18.0,
+    "api/test_query_counts.py": 16.0,
+    "interop/test_raw_journal.py": 11.0,
 }
 A_TEST_S = 0.2
 QUICK = frozenset({"fetchall", "fetchone", "fetchmany", "close"})
+# Files in memory, where there are any, and what must be free there.
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 3 * 2**30
 
 
 def spare_work() -> None:
     """Change what the libraries do again and again for each test, and nothing of what they do."""
+    share_what_apps_are_made_of()
     share_compiled_statements()
-    compile_templates_once()
-    build_addresses_late()
-    look_at_factories_once()
     change_threads_less()
     keep_bytecode()
     log_plainly()
+    work_in_memory()
 
 
 def share_compiled_statements() -> None:
@@ -74,52 +75,6 @@ def share_compiled_statements() -> None:
     Engine.__init__ = make_with_cache
     DefaultDialect.__hash__ = lambda self: hash(type(self))
     DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)
-
-
-def compile_templates_once() -> None:
-    """Let all apps have one store of compiled templates: each test has an app of its own.
-
-    Jinja's own way to keep them between processes, in memory.
-    """
-    kept: dict[tuple[str, str], CodeType | None] = {}
-
-    class Kept(BytecodeCache):
-        def load_bytecode(self, bucket: Bucket) -> None:
-            bucket.code = kept.get((bucket.key, bucket.checksum))
-
-        def dump_bytecode(self, bucket: Bucket) -> None:
-            kept[bucket.key, bucket.checksum] = bucket.code
-
-    make = Environment.__init__
-
-    def make_with_store(environment: Environment, *arguments: Any, **options: Any) -> None:
-        make(environment, *arguments, **options)
-        environment.bytecode_cache = environment.bytecode_cache or Kept()
-
-    Environment.__init__ = make_with_store
-
-
-def build_addresses_late() -> None:
-    """Make what writes a route's address when one is written: apps of tests hardly ever do.
-
-    For each of 200 routes it is a function out of a syntax tree, and that for each app: a third of
-    the time of the tests of the client API.
-    """
-    compile_builder = Rule._compile_builder
-
-    def compile_late(rule: Rule, append_unknown: bool = True) -> Any:
-        @cache
-        def made() -> Any:
-            return compile_builder(rule, append_unknown)
-
-        return lambda self, **values: made()(self, **values)
-
-    Rule._compile_builder = compile_late
-
-
-def look_at_factories_once() -> None:
-    """Remember which default factories of fields take an argument: each new row asked again."""
-    _fields.takes_validated_data_argument = cache(_fields.takes_validated_data_argument)
 
 
 def change_threads_less() -> None:
@@ -169,6 +124,19 @@ def log_plainly() -> None:
             structlog.processors.LogfmtRenderer(key_order=["level", "event"]),
         ]
     )
+
+
+def work_in_memory() -> None:
+    """Let the tests' folders be in memory, where there is room.
+
+    SQLite waits for the disk at each commit, as an instance must: a third of the time of each test
+    that writes. A folder of one's own is asked for with `--basetemp`.
+    """
+    if not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK):
+        return
+    space = os.statvfs(MEMORY)
+    if space.f_bavail * space.f_frsize >= ROOM_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def collect_less_garbage() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo, reset_tzpath
 
 import pytest
 
@@ -31,6 +33,10 @@ def clean(monkeypatch, tmp_path):
         ("CONSILIUM_RATE_LIMITS", "maybe", "'on' or 'off'"),
         ("CONSILIUM_PUSH_HOSTS", "ntfy.example,https://push.example/", "host names or patterns"),
         ("CONSILIUM_PUSH_HOSTS", "push.*.example", "host names or patterns"),
+        ("CONSILIUM_TIME_ZONE", "Mars/Olympus", "that this system has"),
+        ("CONSILIUM_TIME_ZONE", "/etc/localtime", "that this system has"),
+        ("CONSILIUM_FHIR_URL", "fhir.example/v2", "the address of a FHIR service"),
+        ("CONSILIUM_FHIR_URL", "https://me:secret@fhir.example/", "the address of a FHIR service"),
         ("CONSILIUM_COLOUR", "blue", "no such setting"),
     ],
 )
@@ -45,6 +51,29 @@ def test_a_wrong_setting_is_named_with_its_value_and_what_is_expected(
     said = str(refusal.value)
     assert name in said and value in said and hint in said
     assert "\n" not in said
+
+
+def test_a_system_without_time_zones_is_told_what_it_lacks(monkeypatch, tmp_path):
+    # Nor what a package of Python's brings.
+    monkeypatch.setitem(sys.modules, "tzdata", None)
+    reset_tzpath([tmp_path])
+    ZoneInfo.clear_cache()
+
+    try:
+        with pytest.raises(SettingsError, match="CONSILIUM_TIME_ZONE='UTC'.*tzdata"):
+            load_settings()
+    finally:
+        reset_tzpath()
+        ZoneInfo.clear_cache()
+
+
+def test_a_key_that_could_not_be_sent_is_refused_and_not_shown(monkeypatch):
+    monkeypatch.setenv("CONSILIUM_FHIR_KEY", "abc\r\nx-other: 1")
+
+    with pytest.raises(SettingsError, match="CONSILIUM_FHIR_KEY") as refusal:
+        load_settings()
+
+    assert "abc" not in str(refusal.value)
 
 
 def test_plain_http_is_for_development_only(monkeypatch):

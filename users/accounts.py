@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from actors.create import make_keys, save_local_actor
 from actors.models import Actor
+from actors.shared import owe_index
 from core.clock import now
 from core.errors import Forbidden, InvalidInput, NotFound
 from core.mail import is_address
@@ -15,6 +16,7 @@ from moderation.audit import record
 from users import queries, recovery_codes
 from users.deciding import let_in
 from users.forgotten import sign_out_after_change
+from users.identities import forget_identities
 from users.limits import Limit
 from users.models import Role, User
 from users.passwords import hash_password, make_password, matches
@@ -139,6 +141,7 @@ async def suspend_user(database: Database, username: str, *, decided_by: str) ->
         user.suspended_at = actor.suspended_at = now()
         await queries.end_sessions(session, user.id)
         emit(session, Event("revoked"))
+        await owe_index(session, actor.id)
         await record(session, actor=decided_by, action="account.suspend", subject=username)
         return user
 
@@ -151,6 +154,7 @@ async def resume_user(database: Database, username: str, *, decided_by: str) -> 
         user.suspended_at = None
         # Who was never let in stays hidden.
         let_in(user, actor)
+        await owe_index(session, actor.id)
         await record(session, actor=decided_by, action="account.resume", subject=username)
         return user
 
@@ -168,9 +172,11 @@ async def delete_user(session: AsyncSession, username: str, *, decided_by: str) 
     await end_tickets(session, user.id)
     user.signup_reason = None
     await recovery_codes.forget(session, user.id)
+    await forget_identities(session, user.id)
     user.email, user.email_key, user.password_hash = "", f"deleted-{user.id}", ""
     user.totp_secret = user.totp_confirmed_at = user.totp_step = None
     user.suspended_at = actor.deleted_at = now()
+    await owe_index(session, actor.id)
     await record(session, actor=decided_by, action="account.delete", subject=actor.username)
     return actor
 

@@ -27,6 +27,9 @@ class Letter(StrEnum):
     SOMEBODY_WAITS = "somebody waits"
     SECOND_FACTOR_ON = "second factor on"
     SECOND_FACTOR_OFF = "second factor off"
+    CLAIM_WAITS = "claim waits"
+    BADGE_GRANTED = "badge granted"
+    BADGE_REFUSED = "badge refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,32 @@ _WORDS: Mapping[Letter, _Words] = {
             mark("From now on, signing in to your account @%(username)s asks for the password "
                  "alone."),
             _TELL,
+        ),
+    ),
+    Letter.CLAIM_WAITS: _Words(
+        mark("Somebody on %(place)s asks for a badge"),
+        (
+            _HELLO,
+            mark("Somebody has stated a profession and asks to have it verified. Decide here:"),
+            _LINK,
+        ),
+    ),
+    Letter.BADGE_GRANTED: _Words(
+        mark("Your profession is verified on %(place)s"),
+        (
+            _HELLO,
+            mark("The profession that you stated for your account @%(username)s is verified. Your "
+                 "badge is visible from now on, here and on the linked instances:"),
+            _LINK,
+        ),
+    ),
+    Letter.BADGE_REFUSED: _Words(
+        mark("Your profession was not verified on %(place)s"),
+        (
+            _HELLO,
+            mark("What you stated for your account @%(username)s could not be verified. Read why, "
+                 "and what you can do, here:"),
+            _LINK,
         ),
     ),
 }  # fmt: skip

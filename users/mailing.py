@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from actors.models import Actor
+from core.clock import find_zone
 from core.i18n import language_of
 from core.mail import Envelope, Mail, make_envelope
 from core.settings import Settings
@@ -30,6 +31,7 @@ KIND = "send mail"
 # Where the links lead; `web.pages` serves them.
 CONFIRM, NEW_PASSWORD = "/auth/confirm", "/auth/new-password"
 FORGOTTEN, SIGN_IN, PEOPLE = "/auth/forgotten", "/auth/sign-in", "/institution/people"
+CLAIMS, BADGE = "/institution/claims", "/settings/badge"
 _TICKETS: Mapping[Letter, tuple[Purpose, str]] = {
     Letter.CONFIRM_ADDRESS: (Purpose.CONFIRM_EMAIL, CONFIRM),
     Letter.CHANGE_ADDRESS: (Purpose.CHANGE_EMAIL, CONFIRM),
@@ -39,6 +41,9 @@ _LINKS: Mapping[Letter, str] = {
     Letter.HAVE_ACCOUNT: SIGN_IN,
     Letter.APPROVED: SIGN_IN,
     Letter.SOMEBODY_WAITS: PEOPLE,
+    Letter.CLAIM_WAITS: CLAIMS,
+    Letter.BADGE_GRANTED: BADGE,
+    Letter.BADGE_REFUSED: BADGE,
 }
 
 
@@ -158,7 +163,7 @@ async def _gather(
             facts,
             link=f"{base}{path}?{urlencode({'ticket': armed.secret})}",
             until=language_of(reader.locale).moment(
-                armed.expires_at, zone=ZoneInfo(reader.time_zone or settings.time_zone)
+                armed.expires_at, zone=find_zone(reader.time_zone) or ZoneInfo(settings.time_zone)
             ),
             email=str(armed.details.get("email", "")),
         )

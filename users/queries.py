@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
 from sqlmodel import col
 
 from actors.models import Actor
@@ -23,6 +23,13 @@ from users.models import (
 )
 
 _SESSION = col(WebSession.session_hash)
+# Asked before every page.
+_SIGNED_IN = (
+    select(WebSession, User, Actor)
+    .join(User, col(User.id) == col(WebSession.user_id))
+    .join(Actor, col(Actor.id) == col(User.actor_id))
+    .where(_SESSION == bindparam("session"), col(WebSession.expires_at) > bindparam("at"))
+)
 
 
 async def find_user(session: AsyncSession, user_id: int) -> User | None:
@@ -278,13 +285,8 @@ async def find_session_row(
     session: AsyncSession, session_hash: str
 ) -> tuple[WebSession, User, Actor] | None:
     """Return a browser's session that has not run out, with its person and their actor."""
-    statement = (
-        select(WebSession, User, Actor)
-        .join(User, col(User.id) == col(WebSession.user_id))
-        .join(Actor, col(Actor.id) == col(User.actor_id))
-        .where(col(WebSession.session_hash) == session_hash, col(WebSession.expires_at) > now())
-    )
-    row = (await session.execute(statement)).one_or_none()
+    asked = {"session": session_hash, "at": now()}
+    row = (await session.execute(_SIGNED_IN, asked)).one_or_none()
     return None if row is None else (row[0], row[1], row[2])
 
 

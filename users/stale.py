@@ -1,6 +1,6 @@
-"""What nobody can use any more: sessions, codes, tokens and devices that are over, forgotten.
+"""What nobody can use any more: sessions, codes, tickets, tokens and devices that are over.
 
-In slices, so that nobody who writes waits long.
+Forgotten in slices, so that nobody who writes waits long.
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ from sqlmodel import col
 from core.clock import now
 from db.session import AsyncSession
 from users.living import may_be_used
-from users.models import AccessToken, DeviceGrant, OAuthCode, RefreshToken, WebSession
+from users.models import (
+    AccessToken,
+    DeviceGrant,
+    OAuthCode,
+    RefreshToken,
+    SignOn,
+    Ticket,
+    WebSession,
+)
 
 # Rows of each table that are forgotten in one transaction.
 FORGOTTEN_AT_ONCE = 500
@@ -27,9 +35,9 @@ KEEP_TOKENS = timedelta(days=30)
 async def delete_stale(session: AsyncSession) -> int:
     """Forget some of what is over; return how many rows, 0 when nothing is left to forget.
 
-    Sessions, codes and refresh tokens go as soon as they ran out, codes when they were used, access
-    tokens a month after they ended. A subscription must not hang on a token that is over: the
-    notifications room forgets those first.
+    Sessions, codes, tickets and refresh tokens go as soon as they ran out, codes when they were
+    used, access tokens a month after they ended. A subscription must not hang on a token that is
+    over: the notifications room forgets those first.
     """
     moment = now()
     over: tuple[tuple[Any, ColumnElement[bool]], ...] = (
@@ -38,6 +46,8 @@ async def delete_stale(session: AsyncSession) -> int:
             OAuthCode.code_hash,
             or_(col(OAuthCode.expires_at) < moment, col(OAuthCode.used_at).is_not(None)),
         ),
+        (Ticket.ticket_hash, col(Ticket.expires_at) < moment),
+        (SignOn.state_hash, col(SignOn.expires_at) < moment),
         (RefreshToken.token_hash, col(RefreshToken.expires_at) < moment),
         (DeviceGrant.device_hash, col(DeviceGrant.expires_at) < moment - KEEP_DEVICES),
         (AccessToken.id, _ended_long_ago()),

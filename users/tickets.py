@@ -114,11 +114,6 @@ async def end_tickets(
     await session.execute(statement.execution_options(synchronize_session=False))
 
 
-async def delete_stale_tickets(session: AsyncSession) -> None:
-    """Forget tickets that ran out; for a periodic job."""
-    await session.execute(delete(Ticket).where(col(Ticket.expires_at) < now()))
-
-
 def _is_this(secret: str, purposes: Collection[Purpose]) -> tuple[ColumnElement[bool], ...]:
     wanted = digest(secret[:MAX_SECRET_LENGTH])
     return col(Ticket.ticket_hash) == wanted, col(Ticket.purpose).in_(purposes), *_is_good()

@@ -31,6 +31,7 @@ from posts.reach import Outlook, find_outlook
 from web.attaching import Attached, attached_files
 from web.card import Card, list_cards
 from web.composing import Typed
+from web.filled import largest_form
 from web.refusals import refusal_words
 from web.spoken import WRITTEN
 from web.visit import Visit
@@ -217,6 +218,7 @@ def _limits(settings: Settings) -> dict[str, object]:
         "types": ",".join(supported_types()),
         "file_bytes": largest_upload(settings),
         "picture_bytes": settings.max_image_bytes,
+        "form_bytes": largest_form(settings),
     }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from quart import request
 
 from core.errors import ServerError
+from core.settings import Settings
 from media.forms import Taken, is_form_with_files, read_form_with_files
 from media.kinds import MAX_PICTURES
 from web.forms import read_form, require_own_form
@@ -38,6 +39,11 @@ class Filled:
     def has(self, name: str) -> bool:
         """Tell whether a box was ticked, or a button pressed."""
         return any(one == name for one, _ in self.pairs)
+
+
+def largest_form(settings: Settings) -> int:
+    """Return how many bytes a form with its files may have: of a larger one nothing is read."""
+    return _TAKEN.max_bytes(settings)
 
 
 @asynccontextmanager

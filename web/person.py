@@ -15,6 +15,7 @@ from core.clock import now
 from core.html import SafeHtml, stored
 from core.settings import Settings
 from db.session import AsyncSession, settings_of
+from doctors.codes import profession_label, specialities_label, words_of_badge
 from doctors.names import is_same_name
 from media.links import picture_url
 from web.emojis import emoji_paths, path_here, with_emojis
@@ -65,6 +66,23 @@ class Person:
             return ""
         known = (self.badge.specialities_label, self.badge.institution)
         return " · ".join(part for part in known if part)
+
+    def badge_label(self, locale: str) -> str:
+        """What the badge says in a language: `Sage-femme vérifiée`, `Verified midwife`."""
+        if self.badge is None:
+            return ""
+        return words_of_badge(self.badge.profession, self.badge.assurance, locale)
+
+    def profession(self, locale: str) -> str:
+        """The verified profession with its specialities, in a language as far as it has words."""
+        if self.badge is None:
+            return ""
+        known = self.badge
+        parts = (
+            profession_label(known.profession, locale),
+            specialities_label(known.specialities, locale),
+        )
+        return ", ".join(part for part in parts if part)
 
     @property
     def verified_as(self) -> str:

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 from quart import Request, Response
 
+from users.identities import LENGTH as SIGN_ON_LENGTH
 from users.second_step import LENGTH as SECOND_STEP_LENGTH
 from users.sessions import SESSION_LENGTH, lasts
 from web.site import Site
 
 SESSION, SECOND_STEP, FORM, LANGUAGE = "session", "second", "form", "lang"
+SIGN_ON = "sign-on"
 _A_YEAR = timedelta(days=365)
 
 
@@ -35,6 +37,11 @@ def keep_session(site: Site, response: Response, secret: str) -> None:
 def keep_second_step(site: Site, response: Response, secret: str) -> None:
     """Remember that the password was right, for as long as the code may take."""
     _set(site, response, SECOND_STEP, secret, max_age=SECOND_STEP_LENGTH)
+
+
+def keep_sign_on(site: Site, response: Response, secret: str) -> None:
+    """Remember which browser was sent to an OpenID provider."""
+    _set(site, response, SIGN_ON, secret, max_age=SIGN_ON_LENGTH)
 
 
 def keep_form_secret(site: Site, response: Response, secret: str) -> None:

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from core.i18n import Language, load_languages
+from core.i18n import Language, our_languages
 from core.settings import Settings
 from db.session import Database
 from federation.client import Client
 from federation.uris import LocalUris, local_uris
 from notifications.stream import Hub
 from users.limits import Limit
+from users.openid import OpenId
 from web.assets import Asset, read_assets, version_of
 
 ROOM = Path(__file__).resolve().parent
-LOCALE = ROOM / "locale"
 TEMPLATES = ROOM / "templates"
 
 
@@ -30,7 +30,8 @@ class Site:
     `shell` changes when any of the files does: the service worker keeps some.
     `sign_ins` counts tries by address, `device_codes` those of typed codes by person and address,
     `lookups` strangers' questions about their own handle by address, `deletions` what a person
-    takes back, `uploads` their files. `hub` is who has a page open that is told what happens.
+    takes back, `uploads` their files, `numbers` those that they look up in a register. `hub` is who
+    has a page open that is told what happens.
     """
 
     database: Database
@@ -46,7 +47,9 @@ class Site:
     lookups: Limit
     deletions: Limit
     uploads: Limit
+    numbers: Limit
     hub: Hub
+    openid: OpenId
 
     @property
     def is_secure(self) -> bool:
@@ -62,7 +65,7 @@ def make_site(database: Database, client: Client, hub: Hub) -> Site:
         client=client,
         settings=database.settings,
         uris=local_uris(database.settings),
-        languages=load_languages(LOCALE),
+        languages=our_languages(),
         templates=make_templates(),
         assets=assets,
         shell=version_of(assets),
@@ -72,7 +75,9 @@ def make_site(database: Database, client: Client, hub: Hub) -> Site:
         # The client API's figures.
         deletions=Limit(30, timedelta(minutes=30), name="delete"),
         uploads=Limit(30, timedelta(minutes=30), name="upload"),
+        numbers=Limit(30, timedelta(minutes=10), name="register-number"),
         hub=hub,
+        openid=OpenId(client, database.settings),
     )
 
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from quart import Request, Response
 
-from core.clock import now
+from core.clock import find_zone, now
 from core.errors import InvalidInput, PermanentError
-from core.i18n import NAMES, Language, choose_language
+from core.i18n import Language, choose_language
 from core.settings import PublicPages
 from db.session import AsyncSession, Database
 from notifications.groups import count_unread_groups
@@ -74,9 +74,9 @@ class Visit:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone of this reader."""
+        """The time zone of this reader; the house's where the system has theirs no more."""
         chosen = self.browser.user.preferences.get("time_zone") if self.browser else None
-        return ZoneInfo(chosen or self.site.settings.time_zone)
+        return find_zone(chosen) or ZoneInfo(self.site.settings.time_zone)
 
     def may_read(self, pages: PublicPages) -> bool:
         """Tell whether this visitor may read pages of a kind (WIRE §3)."""
@@ -145,7 +145,7 @@ class Visit:
             "date": partial(language.date, zone=self.zone),
             "moment": partial(language.moment, zone=self.zone),
             "language": language,
-            "languages": NAMES,
+            "languages": {code: one.name for code, one in self.site.languages.items()},
             "asset": partial(asset_url, self.site.assets),
             "site_name": self.site.uris.handle_domain,
             "me": bare_person(browser.actor, self.site.settings) if browser is not None else None,
@@ -155,6 +155,8 @@ class Visit:
             "unread": self.unread,
             "preferences": browser.user.preferences if browser is not None else {},
             "is_in_charge": browser is not None and browser.user.role is not Role.MEMBER,
+            "verifies": browser is not None
+            and (browser.user.is_verifier or browser.user.role is Role.ADMIN),
             "has_script": SCRIPT in self.site.assets,
             "shell": self.site.shell,
             "is_trial": self.site.settings.development,
@@ -182,14 +184,24 @@ async def begin_visit(site: Site, request: Request) -> Visit:
     browser, viewer, unread = None, ANONYMOUS, 0
     is_page = request.method == "GET" and PART not in request.headers
     if secret := read_cookie(site, request, SESSION):
-        async with site.database.read() as session:
-            browser = await find_session(session, secret)
-            if browser is not None:
-                viewer = await viewer_of(session, browser.actor.id)
-                unread = await _unread(session, browser, viewer) if is_page else 0
+        # Before every page: in one go.
+        browser, viewer, unread = await site.database.look(
+            lambda session: _recognise(session, secret, counts=is_page)
+        )
     if browser is not None and browser.is_seen_due:
         await note_seen(site.database, browser)
     return _visit(site, request, browser, viewer, unread=unread)
+
+
+async def _recognise(
+    session: AsyncSession, secret: str, *, counts: bool
+) -> tuple[SignedIn | None, Viewer, int]:
+    """Return whose browser this is, through whose eyes they read, and how much is unread."""
+    browser = await find_session(session, secret)
+    if browser is None:
+        return None, ANONYMOUS, 0
+    viewer = await viewer_of(session, browser.actor.id)
+    return browser, viewer, await _unread(session, browser, viewer) if counts else 0
 
 
 async def _unread(session: AsyncSession, browser: SignedIn, viewer: Viewer) -> int:

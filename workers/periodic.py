@@ -6,12 +6,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from actors.rotation import forget_retired_keys
 from core.clock import now
 from db.jobs import forget_parked
 from db.session import Database
 from doctors.credentials import recheck_status
+from doctors.directory_index import tidy_directory
+from doctors.evidence import delete_ended
+from doctors.habits import read_habits
 from doctors.issue import renew_due
 from doctors.pinning import watch_peers
+from doctors.registers.look_up import refresh_asked
+from doctors.trust_subscriptions import refresh_subscriptions
 from federation.client import Client
 from inbox.queries import forget_processed
 from media.clearing import forget_unattached, sweep
@@ -19,7 +25,7 @@ from media.retention import tidy_copies
 from notifications.subscriptions import forget_dead_subscriptions
 from outbox.bounds import relieve_queue
 from outbox.letters import forget_done
-from outbox.update import send_update_actor
+from outbox.offer import send_renewed
 from posts.cards import forget_cards
 from posts.idempotency import forget_keys
 from posts.queries import forget_tombstones
@@ -27,8 +33,9 @@ from posts.trends import compute_trends
 from users.deciding import forget_unconfirmed
 from users.invitations import forget_invitations
 from users.stale import delete_stale
-from users.tickets import delete_stale_tickets
 
+# A revocation elsewhere counts here within a quarter of an hour (doctors/held_lists.py).
+LISTS_EVERY = timedelta(minutes=1)
 KEEP_DELIVERED = timedelta(days=7)
 KEEP_DEAD = timedelta(days=30)
 KEEP_INBOX = timedelta(days=30)
@@ -46,10 +53,23 @@ async def _watch_peers(database: Database, client: Client) -> None:
     await watch_peers(database, client)
 
 
+async def _read_trust_lists(database: Database, client: Client) -> None:
+    await refresh_subscriptions(database, client)
+
+
 async def _renew_credentials(database: Database, _client: Client) -> None:
     async with database.transaction() as session:
         for actor in await renew_due(session):
-            await send_update_actor(session, actor)
+            await send_renewed(session, actor)
+
+
+async def _delete_evidence(database: Database, _client: Client) -> None:
+    while await database.unit(delete_ended):
+        pass
+
+
+async def _refresh_registers(database: Database, client: Client) -> None:
+    await refresh_asked(database, client)
 
 
 async def _relieve_queue(database: Database, _client: Client) -> None:
@@ -71,16 +91,21 @@ async def _compute_trends(database: Database, _client: Client) -> None:
 async def _forget(database: Database, _client: Client) -> None:
     async with database.transaction() as session:
         await forget_dead_subscriptions(session)
-        await delete_stale_tickets(session)
         await forget_invitations(session)
         await forget_done(session, delivered=KEEP_DELIVERED, dead=KEEP_DEAD)
         await forget_processed(session, KEEP_INBOX)
         await forget_parked(session, KEEP_DEAD)
         await forget_keys(session, KEEP_IDEMPOTENCY_KEYS)
+        await forget_retired_keys(session)
         await forget_tombstones(session, KEEP_TOMBSTONES)
     while await database.unit(delete_stale):
         pass
     await forget_unconfirmed(database)
+
+
+async def _keep_directory(database: Database, _client: Client) -> None:
+    await tidy_directory(database)
+    await read_habits(database)
 
 
 async def _tidy_copies(database: Database, _client: Client) -> None:
@@ -109,14 +134,18 @@ class Periodic:
         self._client = client
         moment = now()
         self._chores = [
-            Chore(timedelta(minutes=1), _check_status_lists, moment),
+            Chore(LISTS_EVERY, _check_status_lists, moment),
             Chore(timedelta(minutes=1), _relieve_queue, moment),
             Chore(timedelta(minutes=5), _compute_trends, moment + timedelta(minutes=1)),
             Chore(timedelta(hours=1), _watch_peers, moment + timedelta(minutes=1)),
+            Chore(timedelta(hours=6), _read_trust_lists, moment + timedelta(minutes=4)),
             Chore(timedelta(hours=1), _renew_credentials, moment),
+            Chore(timedelta(hours=1), _refresh_registers, moment + timedelta(minutes=4)),
             Chore(timedelta(hours=1), _forget_uploads, moment + timedelta(minutes=2)),
+            Chore(timedelta(hours=1), _delete_evidence, moment + timedelta(minutes=4)),
             Chore(timedelta(hours=24), _sweep_files, moment + timedelta(minutes=10)),
             Chore(timedelta(hours=1), _tidy_copies, moment + timedelta(minutes=3)),
+            Chore(timedelta(hours=1), _keep_directory, moment + timedelta(minutes=6)),
             Chore(timedelta(hours=24), _forget_cards, moment + timedelta(minutes=15)),
             Chore(timedelta(hours=1), _forget, moment + timedelta(minutes=5)),
         ]

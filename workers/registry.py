@@ -12,9 +12,15 @@ from actors.queries import find_actor
 from actors.remote import refresh_actor
 from actors.search import index_actors
 from db.session import Database
+from doctors.comparing import compare_anew
 from doctors.credentials import check_actor
+from doctors.directory_index import index_doctor, index_doctors
+from doctors.others_profiles import fetch_profiles
+from doctors.practice_rows import forget_practice
+from doctors.ring import meet_doctor
 from federation.client import Client
 from inbox.gone import check_gone
+from inbox.offer import judge_offer
 from inbox.quote_answer import tell_quote
 from inbox.surroundings import look_for_badge
 from media.clearing import remove_files
@@ -23,6 +29,7 @@ from notifications.webpush import push_notice
 from outbox.domain_block import reject_domain
 from outbox.poll import end_poll, tell_poll
 from outbox.scheduled import publish_scheduled
+from outbox.update import tell_profile
 from posts.ancestors import fetch_ancestors, fetch_quote
 from posts.backfill import backfill_actor
 from posts.cards import fetch_card
@@ -58,6 +65,24 @@ async def _check_gone(database: Database, client: Client, payload: Mapping[str, 
     await check_gone(database, client, str(payload["uri"]), was_missing=was_missing)
 
 
+async def _erase_actor(database: Database, client: Client, payload: Mapping[str, Any]) -> None:
+    async with database.transaction() as session:
+        actor = await find_actor(session, int(payload["actor_id"]))
+        if actor is not None and actor.deleted_at is not None:
+            await forget_practice(session, actor.id)
+    await erase_actor(database, client, payload)
+
+
+async def _fetch_profiles(
+    database: Database, client: Client, payload: Mapping[str, Any]
+) -> None:
+    await fetch_profiles(database, client, int(payload["actor_id"]))
+
+
+async def _judge_offer(database: Database, client: Client, payload: Mapping[str, Any]) -> None:
+    await judge_offer(database, client, int(payload["offer_id"]))
+
+
 async def _refresh_actor(database: Database, client: Client, payload: Mapping[str, Any]) -> None:
     actor = await refresh_actor(database, client, str(payload["uri"]))
     async with database.transaction() as session:
@@ -74,6 +99,13 @@ async def _reject_domain(database: Database, _client: Client, payload: Mapping[s
 
 async def _resolve_post(database: Database, client: Client, payload: Mapping[str, Any]) -> None:
     await resolve_post(database, client, str(payload["uri"]), check=look_for_badge)
+
+
+async def _tell_profile(
+    database: Database, _client: Client, payload: Mapping[str, Any]
+) -> None:
+    is_urgent = bool(payload.get("is_urgent"))
+    await tell_profile(database, int(payload["actor_id"]), is_urgent=is_urgent)
 
 
 async def _tell_poll(database: Database, _client: Client, payload: Mapping[str, Any]) -> None:
@@ -96,16 +128,22 @@ JOBS: Mapping[str, Work] = {
     "check credential": _check_credential,
     "check gone": _check_gone,
     "check stamp": check_stamp,
+    "compare claim": compare_anew,
     "end poll": _end_poll,
-    "erase actor": erase_actor,
+    "erase actor": _erase_actor,
     "fetch ancestors": partial(fetch_ancestors, check=look_for_badge),
     "fetch card": fetch_card,
+    "fetch profiles": _fetch_profiles,
     "fetch quote": partial(fetch_quote, check=look_for_badge),
     "fetch thread": partial(fetch_thread, check=look_for_badge),
     "free username": free_username,
+    "judge offer": _judge_offer,
+    "meet doctor": meet_doctor,
     "push notice": push_notice,
     "process media": process_media,
     "index actors": index_actors,
+    "index doctor": index_doctor,
+    "index doctors": index_doctors,
     "index posts": index_posts,
     "publish scheduled": publish_scheduled,
     "refresh actor": _refresh_actor,
@@ -114,5 +152,6 @@ JOBS: Mapping[str, Work] = {
     "resolve post": _resolve_post,
     "send mail": send_mail,
     "tell poll": _tell_poll,
+    "tell profile": _tell_profile,
     "tell quote": _tell_quote,
 }

@@ -48,9 +48,13 @@ async def credential_account(
 ) -> Json:
     """Build one's own account, with the sources of its texts and one's defaults."""
     shown = await account(session, actor) | {
+        "note": actor.summary,
         "followers_count": actor.followers_count,
         "following_count": actor.following_count,
     }
+    if actor.is_private:
+        shown |= _pictures(actor, settings_of(session), is_own=True)
+        shown["fields"] = [*shown["fields"], *_lines(actor)]
     source = {
         "privacy": privacy,
         "sensitive": user.default_sensitive,
@@ -101,7 +105,7 @@ def account_json(actor: Actor, badge: Badge | None, settings: Settings) -> Json:
         "indexable": actor.indexable,
         "noindex": not actor.indexable,
         "created_at": api_time(actor.published_at or actor.created_at),
-        "note": "" if hidden else actor.summary,
+        "note": "" if hidden or actor.is_private else actor.summary,
         "url": actor.url or actor.uri,
         "uri": actor.uri,
         "emojis": [] if hidden else emojis(actor.emojis, settings),
@@ -132,12 +136,13 @@ def _numbers(actor: Actor) -> Json:
     }
 
 
-def _pictures(actor: Actor, settings: Settings) -> Json:
+def _pictures(actor: Actor, settings: Settings, *, is_own: bool = False) -> Json:
     hidden = actor.suspended_at is not None
+    header = actor.header_url if is_own or not actor.is_private else None
     shown: Json = {}
     for name, url, none in (
         ("avatar", actor.avatar_url, NO_AVATAR),
-        ("header", actor.header_url, NO_HEADER),
+        ("header", header, NO_HEADER),
     ):
         for named, small in ((name, False), (f"{name}_static", True)):
             shown[named] = (
@@ -148,9 +153,14 @@ def _pictures(actor: Actor, settings: Settings) -> Json:
     return shown
 
 
-def _fields(actor: Actor, badge: Badge | None) -> list[Json]:
-    # Only a badge has `verified_at` here (WIRE §4).
-    said = [
+def _lines(actor: Actor) -> list[Json]:
+    return [
         {"name": row["name"], "value": row["value"], "verified_at": None} for row in actor.fields
     ]
+
+
+def _fields(actor: Actor, badge: Badge | None) -> list[Json]:
+    # Only a badge has `verified_at` here (WIRE §4). What a private profile says is for contacts:
+    # they find it under /api/consilium/v1/accounts/:id/practice.
+    said = [] if actor.is_private else _lines(actor)
     return said if badge is None else [badge_field(badge, actor.name), *said]

@@ -12,11 +12,10 @@ from actors.models import Badge
 from api.times import api_time, api_time_or_none
 from core.clock import now
 from core.html import escape
+from doctors.codes import ENGLISH, FRENCH, words_of_badge
 from doctors.names import is_same_name
 
 Json = dict[str, Any]
-DOCTOR_LABEL = "Médecin vérifié"
-OTHER_LABEL = "Professionnel vérifié"
 COLOUR = "#1d5fa8"
 DOCTOR_ROLE_ID, OTHER_ROLE_ID = "1001", "1002"
 # A status list is looked at again several times a day: longer ago means that it cannot be reached.
@@ -35,7 +34,7 @@ def badge_field(badge: Badge, shown_name: str) -> Json:
     if moment := last_confirmed_at(badge):
         value += f" · dernière confirmation le {moment:%d/%m/%Y à %H:%M} UTC"
     return {
-        "name": _label(badge),
+        "name": label_of(badge),
         "value": escape(value),
         "verified_at": api_time(badge.verified_at),
     }
@@ -45,7 +44,7 @@ def badge_role(badge: Badge) -> Json:
     """Build the entry of `roles`, which clients show beside the name."""
     return {
         "id": DOCTOR_ROLE_ID if badge.is_doctor else OTHER_ROLE_ID,
-        "name": _label(badge),
+        "name": label_of(badge),
         "color": COLOUR,
     }
 
@@ -55,7 +54,8 @@ def badge_in_full(badge: Badge | None, shown_name: str) -> Json | None:
     if badge is None:
         return None
     return {
-        "label": _label(badge),
+        "label": label_of(badge),
+        "label_en": label_of(badge, ENGLISH),
         "is_doctor": badge.is_doctor,
         "profession": badge.profession,
         "profession_label": badge.profession_label,
@@ -85,5 +85,6 @@ def last_confirmed_at(badge: Badge) -> datetime | None:
     return badge.status_checked_at if badge.status_checked_at < now() - FRESH else None
 
 
-def _label(badge: Badge) -> str:
-    return DOCTOR_LABEL if badge.is_doctor else OTHER_LABEL
+def label_of(badge: Badge, locale: str = FRENCH) -> str:
+    """Return what a badge says; clients that know no other language are told the French words."""
+    return words_of_badge(badge.profession, badge.assurance, locale)

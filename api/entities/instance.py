@@ -10,7 +10,7 @@ from typing import Any
 
 from actors.create import MAX_DISPLAY_NAME
 from actors.profile import MAX_FIELD_LENGTH, MAX_FIELDS, MAX_SUMMARY
-from core.i18n import NAMES
+from core.i18n import our_languages
 from core.settings import FederationMode, PublicPages, Settings, Signup
 from media import kinds
 from media.films import MAX_FILM_PIXELS, MAX_FRAME_RATE
@@ -89,7 +89,7 @@ def instance(settings: Settings, place: Place) -> Json:
             "versions": {},
         },
         "icon": [],
-        "languages": list(NAMES),
+        "languages": list(our_languages()),
         "configuration": _configuration(settings, base),
         "registrations": _registrations(settings, base),
         "api_versions": {"mastodon": API_VERSION},
@@ -116,7 +116,7 @@ def instance_v1(settings: Settings, place: Place) -> Json:
         "urls": {"streaming_api": base.replace("http", "ws", 1)},
         "stats": {"user_count": 0, "status_count": 0, "domain_count": 0},
         "thumbnail": f"{base}/static/thumbnail.png",
-        "languages": list(NAMES),
+        "languages": list(our_languages()),
         "registrations": settings.takes_sign_ups,
         "approval_required": settings.signup is not Signup.OPEN,
         "invites_enabled": False,

@@ -1,27 +1,73 @@
-"""SQL of the registers: people by number, editions, what an edition does not have any more."""
+"""SQL of the registers: people by number and by name, and the editions of their files."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Select, bindparam, delete, func, select, union_all, update
 from sqlmodel import col
 
-from actors.models import Actor
 from db.jobs import upsert
 from db.session import AsyncSession
-from doctors.models import RegisterEntry, RegisterImport, Verification
+from doctors.models import RegisterEntry, RegisterImport
+from doctors.names import name_key, search_keys
 from doctors.registers.lines import Person
 from doctors.registers.register import RegisterLine
 
-DELETED_A_TIME = 2000
+# Sorts after whatever begins with the text before it: names are in the order of their bytes.
+_LAST = "\U0010ffff"
+# Where an entry comes from: the register's file, or its own directory that was asked for one.
+FROM_FILE, FROM_DIRECTORY = "file", "fhir"
 _TABLE = RegisterEntry.__table__  # type: ignore[attr-defined]
 
 
 async def find_entry(session: AsyncSession, code: str, number: str) -> RegisterEntry | None:
     """Return who has a number, in the form that the register's `normalise` gives."""
     return await session.get(RegisterEntry, (code, number))
+
+
+async def list_by_name(
+    session: AsyncSession, code: str, text: str, *, limit: int = 20
+) -> list[RegisterEntry]:
+    """Return people whose name begins as typed, particles aside, the family name first or last.
+
+    `martin`, `Martin Al`, `Alice Martin`: as typed first, each in the order of names.
+    """
+    keys = search_keys(text)
+    if not keys:
+        return []
+    begun = [_begun(code, key, limit=limit, turn=turn) for turn, key in enumerate(keys)]
+    either = union_all(*begun) if len(begun) > 1 else begun[0]
+    found = await session.scalars(select(RegisterEntry).from_statement(either))
+    entries = {entry.number: entry for entry in found}.values()
+    # A union promises no order.
+    return sorted(entries, key=lambda entry: (_turn(entry, keys), entry.name_key, entry.number))[
+        :limit
+    ]
+
+
+def _turn(entry: RegisterEntry, keys: Sequence[str]) -> int:
+    return next((n for n, key in enumerate(keys) if entry.name_key.startswith(key)), len(keys))
+
+
+def _begun(code: str, key: str, *, limit: int, turn: int) -> Select[Any]:
+    table = _TABLE.c
+    some = (
+        select(_TABLE)
+        .where(table.register_code == code, table.name_key >= key, table.name_key < key + _LAST)
+        .order_by(table.name_key, table.number)
+        .limit(limit)
+    )
+    # A part of a union keeps its order and its limit only within brackets of its own.
+    return select(some.subquery(f"turn_{turn}"))
+
+
+async def count_entries(session: AsyncSession, code: str) -> int:
+    """Count the people of a register."""
+    statement = select(func.count()).where(_TABLE.c.register_code == code)
+    return int(await session.scalar(statement) or 0)
 
 
 async def last_import(session: AsyncSession, code: str) -> RegisterImport | None:
@@ -62,6 +108,21 @@ async def find_people(
     return {row["number"]: _person(row) for row in found.mappings()}
 
 
+async def find_specialities(
+    session: AsyncSession, code: str, numbers: Collection[str]
+) -> dict[str, tuple[str, list[str]]]:
+    """Return (profession, specialities) of those of some numbers who have any; in one query."""
+    if not numbers:
+        return {}
+    table = _TABLE.c
+    found = await session.execute(
+        select(table.number, table.profession, table.specialities).where(
+            table.register_code == code, table.number.in_(list(numbers))
+        )
+    )
+    return {number: (profession, codes) for number, profession, codes in found if codes}
+
+
 def _person(row: Mapping[Any, Any]) -> Person:
     line = RegisterLine(
         number=row["number"],
@@ -72,8 +133,35 @@ def _person(row: Mapping[Any, Any]) -> Person:
         workplace=row["workplace"],
         town=row["town"],
         department=row["department"],
+        site_code=row["site_code"],
+        town_code=row["town_code"],
     )
     return Person(line, list(row["specialities"]))
+
+
+def row_of(
+    code: str, person: Person, *, edition_id: int = 0, fetched_at: datetime | None = None
+) -> dict[str, Any]:
+    """Return a person as a row: of an edition of the file, or as the directory had them."""
+    line = person.line
+    return {
+        "register_code": code,
+        "number": line.number,
+        "family_name": line.family_name,
+        "given_name": line.given_name,
+        "name_key": name_key(given=line.given_name, family=line.family_name),
+        "profession": line.profession,
+        "category": line.category,
+        "specialities": person.specialities,
+        "workplace": line.workplace,
+        "town": line.town,
+        "department": line.department,
+        "site_code": line.site_code,
+        "town_code": line.town_code,
+        "source": FROM_FILE if fetched_at is None else FROM_DIRECTORY,
+        "fetched_at": fetched_at,
+        "edition_id": edition_id,
+    }
 
 
 async def save_entries(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -103,50 +191,3 @@ async def set_specialities(
     rows = [{"of_number": number, "codes": codes} for number, codes in changed.items()]
     connection = await session.connection()
     await connection.execute(statement, rows)
-
-
-async def count_outside(session: AsyncSession, code: str, edition_id: int) -> int:
-    """Count the people of a register that an edition does not have."""
-    table = _TABLE.c
-    statement = select(func.count()).where(
-        table.register_code == code, table.edition_id != edition_id
-    )
-    return int(await session.scalar(statement) or 0)
-
-
-async def delete_outside(session: AsyncSession, code: str, edition_id: int) -> int:
-    """Remove up to DELETED_A_TIME people that an edition does not have; return how many."""
-    table = _TABLE.c
-    some = (
-        select(table.register_code, table.number)
-        .where(table.register_code == code, table.edition_id != edition_id)
-        .limit(DELETED_A_TIME)
-    )
-    gone = await session.execute(
-        delete(_TABLE)
-        .where(tuple_(table.register_code, table.number).in_(some))
-        .execution_options(synchronize_session=False)
-    )
-    return int(gone.rowcount)  # type: ignore[attr-defined]
-
-
-async def list_vanished(session: AsyncSession, code: str, edition_id: int) -> list[str]:
-    """Return the usernames of those who were verified by a number that an edition does not have."""
-    statement = (
-        select(col(Actor.username))
-        .join(Verification, col(Verification.actor_id) == col(Actor.id))
-        .outerjoin(
-            RegisterEntry,
-            (col(RegisterEntry.register_code) == col(Verification.register_code))
-            & (col(RegisterEntry.number) == col(Verification.number))
-            & (col(RegisterEntry.edition_id) == edition_id),
-        )
-        .where(
-            col(Verification.register_code) == code,
-            col(Verification.withdrawn_at).is_(None),
-            col(RegisterEntry.number).is_(None),
-        )
-        .order_by(col(Actor.username))
-        .distinct()
-    )
-    return list(await session.scalars(statement))

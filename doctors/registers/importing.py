@@ -7,7 +7,7 @@ the end, and only then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from core.clock import now
 from core.errors import InvalidInput
 from db.session import AsyncSession, Database
 from doctors.models import RegisterImport
-from doctors.names import name_key
-from doctors.registers import entries
-from doctors.registers.lines import Batch, Person, Source, merge, open_source
-from doctors.registers.register import Register, RegisterLine
+from doctors.registers import absent, entries
+from doctors.registers.flagging import Flagged, flag_changes
+from doctors.registers.lines import Batch, Person, Source, edition_of, merge, open_source
+from doctors.registers.register import Register
 from moderation.audit import record
 
+BY_IMPORT = "command line"
 # Another process waits for SQLite's lock by polling: leave it a gap to find.
 PAUSE_S = 0.002
 Progress = Callable[[int, int, int], None]
@@ -28,7 +29,10 @@ Progress = Callable[[int, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did. `vanished` are accounts whose verified number left the register."""
+    """What an import did; `edition_date` is the day that the file's name tells, in ISO 8601.
+
+    `flagged` are the verified accounts of whom the edition says otherwise.
+    """
 
     edition_id: int
     lines: int
@@ -37,7 +41,13 @@ class ImportReport:
     skipped: dict[str, int]
     resumed_at: int = 0
     was_done: bool = False
-    vanished: list[str] = field(default_factory=list)
+    edition_date: str | None = None
+    flagged: Flagged = field(default_factory=Flagged)
+
+    @property
+    def vanished(self) -> list[str]:
+        """Accounts whose verified number is not in the register any more."""
+        return self.flagged.gone
 
 
 async def import_register(
@@ -72,13 +82,17 @@ async def import_register(
 async def import_skills(
     database: Database, path: Path, register: Register, *, progress: Progress | None = None
 ) -> dict[str, int]:
-    """Add the specialities of a register's second file to the people that it has; return counts."""
+    """Set the specialities of a register's people as its second file has them; return counts.
+
+    Whom the file does not name keeps theirs.
+    """
     source = open_source(path, register, skills=True)
+    seen: set[int] = set()
     counts = {"people": 0, "not in the register": 0}
     for batch in source.batches():
         async with database.transaction() as session:
             known = await entries.find_people(session, register.code, batch.people)
-            changed = _with_skills(known, batch.people)
+            changed = _with_skills(known, batch.people, seen)
             await entries.set_specialities(session, register.code, changed)
         counts["people"] += len(changed)
         counts["not in the register"] += len(batch.people) - len(known)
@@ -90,12 +104,19 @@ async def import_skills(
     return counts
 
 
-def _with_skills(known: dict[str, Person], found: dict[str, Person]) -> dict[str, list[str]]:
+def _with_skills(
+    known: dict[str, Person], found: dict[str, Person], seen: set[int]
+) -> dict[str, list[str]]:
     changed = {}
     for number, person in known.items():
-        fresh = [c for c in found[number].specialities if c not in person.specialities]
-        if fresh:
-            changed[number] = [*person.specialities, *fresh]
+        told = found[number].specialities
+        # Lines of one person may lie in several batches: what the first said still holds.
+        kept = [code for code in person.specialities if code in told or int(number) in seen]
+        fresh = [*kept, *(code for code in told if code not in kept)]
+        if told and fresh != person.specialities:
+            changed[number] = fresh
+        if told:
+            seen.add(int(number))
     return changed
 
 
@@ -107,7 +128,10 @@ async def _begin(database: Database, source: Source, register: Register) -> Regi
             return last
         await entries.forget_unfinished(session, register.code)
         run = RegisterImport(
-            register_code=register.code, file_name=source.path.name, file_digest=source.digest
+            register_code=register.code,
+            file_name=source.path.name,
+            file_digest=source.digest,
+            edition_date=edition_of(source.path.name),
         )
         session.add(run)
         return run
@@ -121,6 +145,7 @@ async def _store(
     known = await entries.find_people(
         session, run.register_code, batch.people, edition_id=run_id
     )
+    await _keep_specialities(session, run.register_code, batch, known)
     skipped = batch.skipped.copy()
     rows = []
     for number, person in batch.people.items():
@@ -128,7 +153,7 @@ async def _store(
             if reason := merge(earlier, person, students):
                 skipped[reason] += 1
             person = earlier
-        rows.append(_row(run, person))
+        rows.append(entries.row_of(run.register_code, person, edition_id=run.id))
     await entries.save_entries(session, rows)
     run.lines_done = batch.lines_done
     run.entries += len(batch.people) - len(known)
@@ -136,22 +161,16 @@ async def _store(
     return run
 
 
-def _row(run: RegisterImport, person: Person) -> dict[str, object]:
-    line: RegisterLine = person.line
-    return {
-        "register_code": run.register_code,
-        "number": line.number,
-        "family_name": line.family_name,
-        "given_name": line.given_name,
-        "name_key": name_key(given=line.given_name, family=line.family_name),
-        "profession": line.profession,
-        "category": line.category,
-        "specialities": person.specialities,
-        "workplace": line.workplace,
-        "town": line.town,
-        "department": line.department,
-        "edition_id": run.id,
-    }
+async def _keep_specialities(
+    session: AsyncSession, code: str, batch: Batch, known: Collection[str]
+) -> None:
+    """Keep what the second file told last time, until it tells again: most are only in there."""
+    without = [n for n, one in batch.people.items() if not one.specialities and n not in known]
+    earlier = await entries.find_specialities(session, code, without)
+    for number, (profession, specialities) in earlier.items():
+        person = batch.people[number]
+        if person.line.profession == profession:
+            person.specialities = specialities
 
 
 async def _check(database: Database, run: RegisterImport, path: Path, *, may_shrink: bool) -> None:
@@ -161,7 +180,7 @@ async def _check(database: Database, run: RegisterImport, path: Path, *, may_shr
         reasons = ", ".join(f"{reason}: {count}" for reason, count in run.skipped.items())
         raise InvalidInput(f"{path}: nobody could be read ({reasons or 'no lines'})")
     async with database.read() as session:
-        gone = await entries.count_outside(session, run.register_code, run.id)
+        gone = await absent.count_outside(session, run.register_code, run.id)
     if gone > run.entries and not may_shrink:
         raise InvalidInput(
             f"{path}: {run.entries} people, and {gone} of the register are not among them: nothing "
@@ -170,12 +189,12 @@ async def _check(database: Database, run: RegisterImport, path: Path, *, may_shr
 
 
 async def _finish(database: Database, run: RegisterImport, resumed_at: int) -> ImportReport:
-    async with database.read() as session:
-        vanished = await entries.list_vanished(session, run.register_code, run.id)
+    async with database.transaction() as session:
+        flagged = await flag_changes(session, run.register_code, run.id, decided_by=BY_IMPORT)
     removed = 0
     while True:
         async with database.transaction() as session:
-            gone = await entries.delete_outside(session, run.register_code, run.id)
+            gone = await absent.delete_outside(session, run.register_code, run.id)
         if not gone:
             break
         removed += gone
@@ -186,12 +205,12 @@ async def _finish(database: Database, run: RegisterImport, resumed_at: int) -> I
         detail = {"file": run.file_name, "entries": run.entries, "removed": removed}
         await record(
             session,
-            actor="command line",
+            actor=BY_IMPORT,
             action="register.import",
             subject=run.register_code,
             detail=detail,
         )
-    return _report(run, removed=removed, resumed_at=resumed_at, vanished=vanished)
+    return _report(run, removed=removed, resumed_at=resumed_at, flagged=flagged)
 
 
 def _report(
@@ -200,7 +219,7 @@ def _report(
     removed: int,
     resumed_at: int = 0,
     was_done: bool = False,
-    vanished: list[str] | None = None,
+    flagged: Flagged | None = None,
 ) -> ImportReport:
     return ImportReport(
         edition_id=run.id,
@@ -210,5 +229,6 @@ def _report(
         skipped=dict(run.skipped),
         resumed_at=resumed_at,
         was_done=was_done,
-        vanished=vanished or [],
+        edition_date=run.edition_date,
+        flagged=flagged or Flagged(),
     )

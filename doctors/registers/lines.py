@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +18,8 @@ from doctors.registers.register import ReadLine, Register, RegisterLine
 BATCH_LINES = 2000
 MAX_LINE_BYTES = 64 * 1024
 _EDGE_BYTES = 1024 * 1024
+# AAAAMMJJ, and often HHMM.
+_DAY = re.compile(r"(?<![0-9])(20[0-9]{2})([01][0-9])([0-3][0-9])(?:[0-9]{4})?(?![0-9])")
 
 
 @dataclass(slots=True)
@@ -91,6 +95,9 @@ class Source:
 
 def open_source(path: Path, register: Register, *, skills: bool = False) -> Source:
     """Look at a file's header; raises InvalidInput, in one line, for what is not the register's."""
+    read = register.read_skills_header if skills else register.read_header
+    if read is None:
+        raise InvalidInput(f"{register.code} has no file to import: its entries need documents")
     try:
         with path.open("rb") as file:
             raw = file.readline(MAX_LINE_BYTES)
@@ -102,13 +109,23 @@ def open_source(path: Path, register: Register, *, skills: bool = False) -> Sour
         raise InvalidInput(f"{path}: a ZIP archive: unpack it first")
     try:
         header = raw.decode("utf-8-sig")
-        read = register.read_skills_header if skills else register.read_header
         reader = read(header)
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{path}: not a text in UTF-8") from error
     except InvalidInput as error:
         raise InvalidInput(f"{path}: {error}") from error
     return Source(path, size, digest, len(raw), reader, register.student_categories)
+
+
+def edition_of(file_name: str) -> str | None:
+    """Return the day that a file's name ends with (`…_202611220815.txt`), in ISO 8601."""
+    found = _DAY.search(file_name)
+    if found is None:
+        return None
+    try:
+        return date(*(int(part) for part in found.groups())).isoformat()
+    except ValueError:
+        return None
 
 
 def _digest(file: BinaryIO, size: int) -> str:
@@ -156,6 +173,8 @@ def merge(known: Person, other: Person, students: frozenset[str]) -> str | None:
             workplace=other.line.workplace,
             town=other.line.town,
             department=other.line.department,
+            site_code=other.line.site_code,
+            town_code=other.line.town_code,
         )
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,11 @@ from federation.documents.lenient import (
     time_of,
     url_of,
 )
+from federation.documents.practitioner import (
+    Practitioner,
+    read_practitioner,
+    write_practitioner,
+)
 from federation.documents.tag import EmojiTag, read_tags
 from federation.origin import host_of, normal_uri
 from federation.vocabulary import ACTOR_TYPES
@@ -37,17 +42,6 @@ MAX_FIELDS = 50
 MAX_NAME = 500
 MAX_SUMMARY = 20_000
 MAX_USERNAME = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class Practitioner:
-    """What a doctor says about their practice: codes of TRE_G15 and TRE_R38, free skills."""
-
-    profession: str = ""
-    specialities: tuple[str, ...] = ()
-    skills: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    accepts_referrals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +125,7 @@ def read_actor(document: Document) -> ActorDocument:
         indexable=bool_of(json.get("indexable")),
         icon_url=_picture(json.get("icon")),
         image_url=_picture(json.get("image")),
-        fields=_fields(json.get("attachment")),
+        fields=read_lines(json.get("attachment")),
         also_known_as=ids_of(json.get("alsoKnownAs"))[:10],
         moved_to=find_id(json.get("movedTo")),
         public_keys=read_public_keys(json),
@@ -142,7 +136,7 @@ def read_actor(document: Document) -> ActorDocument:
         asserting_keys=multikeys.asserting_ids,
         credentials=ids_of(json.get("credentials"))[:10],
         profiles=ids_of(json.get("profiles"))[:5],
-        practitioner=_practitioner(json.get("practitioner")),
+        practitioner=read_practitioner(json.get("practitioner")),
         implements=_implements(json),
         published=time_of(json.get("published")),
         updated=time_of(json.get("updated")),
@@ -177,7 +171,8 @@ def _picture(value: Any) -> str | None:
     return None
 
 
-def _fields(value: Any) -> tuple[tuple[str, str], ...]:
+def read_lines(value: Any) -> tuple[tuple[str, str], ...]:
+    """Read the lines of a profile among its attachments: names and values as they came."""
     read = []
     for part in one_or_many(value)[:MAX_FIELDS]:
         if isinstance(part, dict) and part.get("type") in ("PropertyValue", "schema:PropertyValue"):
@@ -186,20 +181,9 @@ def _fields(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(read)
 
 
-def _practitioner(value: Any) -> Practitioner | None:
-    if not isinstance(value, dict):
-        return None
-    return Practitioner(
-        profession=text_of(value.get("profession"), limit=20) or "",
-        specialities=_texts(value.get("specialities")),
-        skills=_texts(value.get("skills")),
-        languages=_texts(value.get("languages")),
-        accepts_referrals=bool_of(value.get("acceptsReferrals")),
-    )
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(part[:200] for part in one_or_many(value)[:30] if isinstance(part, str))
+def write_lines(lines: Sequence[tuple[str, str]]) -> list[JsonObject]:
+    """Write the lines of a profile."""
+    return [{"type": "PropertyValue", "name": name, "value": value} for name, value in lines]
 
 
 def _implements(json: Mapping[str, Any]) -> tuple[str, ...]:
@@ -221,10 +205,8 @@ def write_actor(actor: ActorDocument) -> JsonObject:
         "name": actor.name,
         "summary": actor.summary,
         "url": actor.url,
-        "attachment": [
-            {"type": "PropertyValue", "name": name, "value": value} for name, value in actor.fields
-        ],
-        "practitioner": _write_practitioner(actor.practitioner),
+        "attachment": write_lines(actor.fields),
+        "practitioner": write_practitioner(actor.practitioner) if actor.practitioner else None,
         "credentials": list(actor.credentials),
         "profiles": list(actor.profiles) or None,
         **write_keys(actor.public_keys, actor.assertion_keys, actor.authentication),
@@ -251,15 +233,3 @@ def write_actor(actor: ActorDocument) -> JsonObject:
         else None,
     }
     return {name: value for name, value in written.items() if value is not None}
-
-
-def _write_practitioner(practitioner: Practitioner | None) -> JsonObject | None:
-    if practitioner is None:
-        return None
-    return {
-        "profession": practitioner.profession,
-        "specialities": list(practitioner.specialities),
-        "skills": list(practitioner.skills),
-        "languages": list(practitioner.languages),
-        "acceptsReferrals": practitioner.accepts_referrals,
-    }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
@@ -75,6 +78,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_claim_state'), ['state'], unique=False)
 
     op.create_table('credential_offer',
+    sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('uri', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('actor_id', sa.BigInteger(), nullable=False),
     sa.Column('issuer_uri', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -83,7 +87,8 @@ def upgrade() -> None:
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('answered_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['actor_id'], ['actor.id'], ),
-    sa.PrimaryKeyConstraint('uri')
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('uri')
     )
     with op.batch_alter_table('credential_offer', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_credential_offer_actor_id'), ['actor_id'], unique=False)
@@ -93,7 +98,7 @@ def upgrade() -> None:
     sa.Column('actor_id', sa.BigInteger(), nullable=False),
     sa.Column('is_local', sa.Boolean(), nullable=False),
     sa.Column('is_doctor', sa.Boolean(), nullable=False),
-    sa.Column('name_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('name_key', sa.String().with_variant(sa.String(collation='C'), 'postgresql'), nullable=False),
     sa.Column('town', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('department', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -102,25 +107,29 @@ def upgrade() -> None:
     sa.Column('place_audience', sa.Enum('public', 'doctors', 'contacts', 'nobody', name='fieldaudience', native_enum=False, length=40), nullable=False),
     sa.Column('accepts_referrals', sa.Boolean(), nullable=False),
     sa.Column('answers_within_h', sa.Integer(), nullable=True),
+    sa.Column('habit', sa.Integer(), nullable=False),
+    sa.Column('answers_read_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('facets', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('further_facets', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('updated_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['actor_id'], ['actor.id'], ),
     sa.PrimaryKeyConstraint('actor_id')
     )
     with op.batch_alter_table('directory_entry', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_directory_entry_department'), ['department'], unique=False)
-        batch_op.create_index(batch_op.f('ix_directory_entry_is_doctor'), ['is_doctor'], unique=False)
-        batch_op.create_index(batch_op.f('ix_directory_entry_latitude'), ['latitude'], unique=False)
+        batch_op.create_index('ix_directory_entry_answers', ['answers_read_at'], unique=False)
+        batch_op.create_index('ix_directory_entry_order', ['habit', 'name_key', 'actor_id'], unique=False)
 
     op.create_table('directory_term',
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('term', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('term', sa.String().with_variant(sa.String(collation='C'), 'postgresql'), nullable=False),
     sa.Column('actor_id', sa.BigInteger(), nullable=False),
     sa.Column('audience', sa.Enum('public', 'doctors', 'contacts', 'nobody', name='fieldaudience', native_enum=False, length=40), nullable=False),
     sa.ForeignKeyConstraint(['actor_id'], ['actor.id'], ),
-    sa.PrimaryKeyConstraint('kind', 'term', 'actor_id')
+    sa.PrimaryKeyConstraint('kind', 'term', 'actor_id'),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('directory_term', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_directory_term_actor_id'), ['actor_id'], unique=False)
+        batch_op.create_index('ix_directory_term_actor', ['actor_id', 'kind', 'term', 'audience'], unique=False)
 
     op.create_table('practice_field',
     sa.Column('actor_id', sa.BigInteger(), nullable=False),
@@ -207,6 +216,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('town_code', sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default='file'))
         batch_op.add_column(sa.Column('fetched_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+        batch_op.drop_index(batch_op.f('ix_register_entry_name_key'))
+        batch_op.create_index('ix_register_entry_name', ['register_code', 'name_key'], unique=False)
+    if op.get_bind().dialect.name == 'postgresql':
+        # Names are found by how they begin: the index helps only where they are in order of bytes.
+        op.execute('ALTER TABLE register_entry ALTER COLUMN name_key TYPE VARCHAR COLLATE "C"')
 
     with op.batch_alter_table('register_import', schema=None) as batch_op:
         batch_op.add_column(sa.Column('edition_date', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
@@ -226,6 +240,7 @@ def upgrade() -> None:
 
     # ### end Alembic commands ###
     _fill_verifications()
+    _owe_directory()
     op.execute("UPDATE badge SET label = 'Professionnel vérifié'")
     op.execute("UPDATE badge SET label = 'Médecin vérifié' WHERE is_doctor")
 
@@ -257,7 +272,33 @@ def _fill_verifications() -> None:
         )
 
 
+def _owe_directory() -> None:
+    """Owe the indexing of those who have a badge already; without any, nothing is owed."""
+    if op.get_bind().scalar(sa.text('SELECT 1 FROM badge LIMIT 1')) is None:
+        return
+    json_type = sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql')
+    job = sa.table(
+        'job',
+        sa.column('id', sa.BigInteger),
+        sa.column('kind', sa.String),
+        sa.column('key', sa.String),
+        sa.column('payload', json_type),
+        sa.column('due_at', sqlmodel.sql.sqltypes.UTCDateTime()),
+        sa.column('attempts', sa.Integer),
+    )
+    row = {
+        'id': (time.time_ns() // 1_000_000 << 16) + 3,
+        'kind': 'index doctors',
+        'key': 'index doctors',
+        'payload': {'before': None},
+        'due_at': datetime.now(UTC),
+        'attempts': 0,
+    }
+    op.bulk_insert(job, [row])
+
+
 def downgrade() -> None:
+    op.execute("DELETE FROM job WHERE kind IN ('index doctor', 'index doctors', 'meet doctor')")
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table('verification', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_verification_claim_id'))
@@ -275,7 +316,11 @@ def downgrade() -> None:
     with op.batch_alter_table('register_import', schema=None) as batch_op:
         batch_op.drop_column('edition_date')
 
+    if op.get_bind().dialect.name == 'postgresql':
+        op.execute('ALTER TABLE register_entry ALTER COLUMN name_key TYPE VARCHAR COLLATE "default"')
     with op.batch_alter_table('register_entry', schema=None) as batch_op:
+        batch_op.drop_index('ix_register_entry_name')
+        batch_op.create_index(batch_op.f('ix_register_entry_name_key'), ['name_key'], unique=False)
         batch_op.drop_column('fetched_at')
         batch_op.drop_column('source')
         batch_op.drop_column('town_code')
@@ -304,15 +349,7 @@ def downgrade() -> None:
     op.drop_table('profile_document')
     op.drop_table('practice_settings')
     op.drop_table('practice_field')
-    with op.batch_alter_table('directory_term', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_directory_term_actor_id'))
-
     op.drop_table('directory_term')
-    with op.batch_alter_table('directory_entry', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_directory_entry_latitude'))
-        batch_op.drop_index(batch_op.f('ix_directory_entry_is_doctor'))
-        batch_op.drop_index(batch_op.f('ix_directory_entry_department'))
-
     op.drop_table('directory_entry')
     with op.batch_alter_table('credential_offer', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_credential_offer_credential_uri'))

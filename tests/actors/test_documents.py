@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from actors.documents import actor_document
 from actors.models import ActorKey
+from actors.profile import ActorChanges, change_profile
 from actors.queries import list_public_keys, save_extension
+from actors.store import save_remote_actor
 from core import clock
 from factories import give_badge, make_instance_actor, make_local_actor
 from federation.documents.actor import read_actor
@@ -20,7 +23,7 @@ async def test_a_doctors_document(session):
     alice = await make_local_actor(session, "alice", doctor=True)
     alice.fields = [{"name": "Site", "value": "<a>x</a>", "source": "x"}]
     practitioner = {"profession": "10", "specialities": ["SM04"], "skills": ["ablation"],
-                    "languages": ["fr"], "accepts_referrals": True}  # fmt: skip
+                    "languages": ["fr"], "acceptsReferrals": True}  # fmt: skip
     await save_extension(
         session, alice.id, {"credentials": ["http://x/credentials/1"], "practitioner": practitioner}
     )
@@ -54,6 +57,25 @@ async def test_it_is_read_as_it_was_meant(session):
     assert read.shared_inbox == "http://a.localhost:8001/inbox"
 
 
+async def test_links_that_are_ones_own_are_so_on_the_wire_and_at_the_reader(session):
+    alice = await make_local_actor(session, "alice")
+    lines = (("Site", "https://alice.example/"), ("Sujet", "#ecg"))
+    await change_profile(session, alice, ActorChanges(fields=lines, summary="https://x.example"))
+
+    document = await actor_document(session, alice)
+    sent = json.dumps(document).replace("a.localhost:8001", "b.example")
+    read = read_actor(embed(json.loads(sent)))
+    known = await save_remote_actor(session, read, host="b.example", domain="b.example")
+
+    site, subject = document["attachment"]
+    assert site["value"].startswith(
+        '<a href="https://alice.example/" rel="me nofollow noopener noreferrer">'
+    )
+    assert 'rel="me' not in subject["value"] + document["summary"]
+    assert known.fields[0] == {"name": "Site", "value": site["value"]}
+    assert 'rel="me' not in known.fields[1]["value"] + known.summary
+
+
 async def test_the_badge_line_leaves_with_the_badge(session):
     alice = await make_local_actor(session, "alice", doctor=True)
     clock.shift(timedelta(days=91))
@@ -67,7 +89,7 @@ async def test_another_profession_has_another_line(session):
 
     (line,) = (await actor_document(session, nurse))["attachment"]
 
-    assert (line["name"], line["value"]) == ("Professionnel vérifié", "Infirmier — CHU")
+    assert (line["name"], line["value"]) == ("Infirmier vérifié", "Infirmier — CHU")
 
 
 async def test_a_badges_words_are_text_not_html(session):

@@ -33,6 +33,8 @@ async def test_a_profile_is_changed(session, alice):
     assert "&lt;b&gt;" in alice.summary and "/tags/ecg" in alice.summary
     assert [row["name"] for row in alice.fields] == ["Site", "Ville"]
     assert alice.fields[0]["value"].startswith('<a href="https://chu.example"')
+    assert 'rel="me nofollow noopener noreferrer"' in alice.fields[0]["value"]
+    assert 'rel="me' not in alice.summary
     assert alice.fields[1]["source"] == "Lyon <3"
     flags = (alice.approves_followers, alice.discoverable, alice.indexable)
     assert flags == (False, False, True)

@@ -10,6 +10,7 @@ import factories
 import mastodon_schema
 from api.entities.instance import API_VERSION
 from api.routes import TABLES
+from catalogues import ARABIC, compile_catalogue, speaking_from
 from core.settings import Signup, Switch
 from moderation.models import PeerClass
 
@@ -180,3 +181,14 @@ async def test_what_does_not_exist_yet_is_an_empty_list(alice):
 async def test_one_of_what_does_not_exist_is_not_found(alice):
     for path in ("/api/v1/lists/1", "/api/v2/filters/1", "/api/v1/filters/1"):
         assert (await alice.ask("GET", path)).status == 404
+
+
+async def test_the_languages_are_those_that_have_a_catalogue(house, tmp_path):
+    compile_catalogue(tmp_path, "ar", ARABIC.encode())
+
+    with speaking_from(tmp_path):
+        listed = await house.stranger.get("/api/v1/instance/languages")
+        instances = [await house.stranger.get(f"/api/{v}/instance") for v in ("v1", "v2")]
+
+    assert listed == [{"code": "ar", "name": "العربية"}, {"code": "en", "name": "English"}]
+    assert [instance["languages"] for instance in instances] == [["ar", "en"]] * 2

@@ -36,6 +36,17 @@ async def test_a_profile_is_changed_and_keeps_its_sources(alice):
     assert await alice.get("/api/v1/accounts/verify_credentials") == own
 
 
+async def test_a_link_to_ones_own_page_verifies_nothing(alice):
+    line = {"name": "Site", "value": "https://alice.example/"}
+
+    own = await change(alice, fields_attributes=[line])
+
+    site = own["fields"][-1]
+    assert 'rel="me nofollow noopener noreferrer"' in site["value"]
+    assert (site["name"], site["verified_at"]) == ("Site", None)
+    assert own["source"]["fields"] == [line | {"verified_at": None}]
+
+
 async def test_a_form_with_indices_is_read_as_well(alice):
     form = {
         "fields_attributes[0][name]": "A",

@@ -11,14 +11,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from browsing import FLAGS, sign_in
 from fakes.remote import FakeRemote
-from instances import PASSWORD, Instance
+from instances import Instance
 from scene import Scene, set_scene
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 
 
@@ -116,17 +113,3 @@ def members(chromium: Browser, instance: Instance, scene: Scene) -> dict[str, di
     """The cookies of a verified doctor, of a member without a badge, and of an administrator."""
     people = {"doctor": "a.martin", "member": "c.petit", "administrator": "d.rey"}
     return {who: sign_in(chromium, instance, name) for who, name in people.items()}
-
-
-def sign_in(chromium: Browser, instance: Instance, name: str) -> dict:
-    """Sign somebody in and return their cookies."""
-    context = chromium.new_context(base_url=instance.base_url)
-    page = context.new_page()
-    page.goto("/auth/sign-in")
-    page.fill("#name", name)
-    page.fill("#password", PASSWORD)
-    page.click("main button")
-    page.wait_for_url(instance.base_url + "/")
-    state = context.storage_state()
-    context.close()
-    return state

@@ -1,4 +1,4 @@
-"""`consilium register import`: what it prints, what it refuses, and taking up a run again."""
+"""`consilium register …`: what it prints, what it refuses, and taking up a run again."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ def test_the_report_tells_what_came_and_what_was_skipped_and_why(commands: Comma
     assert done.stderr == ""
     told = json.loads(done.stdout)
     assert (told["lines"], told["people"], told["removed"]) == (4, 1, 0)
-    assert told["skipped"] == {"not an RPPS number": 1, "empty line": 1}
+    assert told["skipped"] == {
+        "an ADELI number: these ended in 2024": 1,
+        "empty line": 1,
+    }
     again = _import(commands, file)
     assert "imported before: yes" in again.stdout
 
@@ -55,7 +58,43 @@ def test_the_whole_synthetic_extraction_with_its_second_file(commands: Commands)
 
     told = json.loads(done.stdout)
     assert (told["people"], told["skipped"]) == (48, {})
+    again = commands.run("register", "skills", str(skills), "--json")
+    assert json.loads(again.stdout)["people"] == 0
     assert told["skills"] == {"people": 0, "not in the register": 0}
+
+
+def test_registers_are_listed_with_what_was_imported(commands: Commands, tmp_path):
+    file = tmp_path / "PS_LibreAcces_Personne_activite_202611220815.txt"
+    assert _import(commands, write(file, line()), "--may-shrink").returncode == 0
+
+    done = commands.run("register", "list", "--json")
+
+    rows = {row["register"]: row for row in json.loads(done.stdout)}
+    assert (rows["FR-RPPS"]["entries"], rows["FR-RPPS"]["edition"]) == (1, "2026-11-22")
+    assert rows["US-NPI"]["entries"] is None
+    assert "OTHER" in rows
+    assert "GB-GMC" in commands.run("register", "list").stdout
+
+
+def test_somebody_is_shown_by_number_and_found_by_name(commands: Commands, tmp_path):
+    known = line(kind="S", skill="SM04", workplace="CHU DE LYON", town="Lyon", department="69")
+    _import(commands, write(tmp_path / "b.txt", known), "--may-shrink")
+
+    shown = json.loads(commands.run("register", "show", "8 999 000 000 03", "--json").stdout)
+    found = json.loads(commands.run("register", "find", "alice martin", "--json").stdout)
+
+    assert (shown["name"], shown["profession"]) == ("Alice Martin", "Physician")
+    assert shown["source"].startswith("RPPS — Agence du Numérique en Santé")
+    assert [row["number"] for row in found] == ["99900000003"]
+    assert "nobody" in commands.run("register", "find", "xyzzy").stdout
+
+
+def test_a_wrong_check_digit_is_a_hint_and_an_unknown_number_a_line(commands: Commands):
+    done = commands.run("register", "show", "99900000004")
+
+    assert done.returncode == 1
+    assert "check digit is wrong" in done.stderr
+    assert "FR-RPPS has no number 99900000004 here" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core import html
-from core.html import escape, sanitise, to_plain
+from core.html import escape, sanitise, sanitise_line, to_plain
 
 LINK = '<a href="https://b.example/x?a=1&amp;b=2" rel="nofollow noopener noreferrer">'
 MASTODON = (
@@ -106,6 +106,27 @@ def test_g04_only_known_classes_stay():
     cleaned = sanitise('<p class="status__content quote-inline modal">RE <b class="x">a</b></p>')
 
     assert cleaned == '<p class="quote-inline">RE <b>a</b></p>'
+
+
+@pytest.mark.parametrize("rel", ["me", "nofollow noopener noreferrer me", "ME nofollow", "me tag"])
+@pytest.mark.parametrize("shape", ['<a href="{}" rel="{}">x</a>', "<A HREF='{}' REL='{}' x>x</a>"])
+def test_a_link_is_its_authors_own_in_a_line_of_a_profile_only(shape, rel):
+    link = shape.format("https://alice.example/", rel)
+
+    tag = "tag " if "tag" in rel else ""
+    own, of_a_post = (
+        f'<a href="https://alice.example/" rel="{me}{tag}nofollow noopener noreferrer">x</a>'
+        for me in ("me ", "")
+    )
+    assert sanitise_line(link) == sanitise_line(own) == own
+    assert sanitise(link) == sanitise(own) == of_a_post
+
+
+def test_words_about_such_a_link_stay_words():
+    text = '&lt;a href="https://b.example" rel="me nofollow"&gt; rel="me x"'
+
+    assert sanitise(text) == text
+    assert "me" not in sanitise_line('<a href="https://b.example" rel="menu home">x</a>')
 
 
 def test_headings_stand_below_those_of_the_page():
@@ -244,6 +265,10 @@ def test_g02_sanitising_again_changes_nothing(text):
 
     assert sanitise(cleaned) == cleaned
     assert nothing_harmful(cleaned), cleaned
+    assert not re.search(r'<a [^<>]*rel="me ', cleaned), cleaned
+    line = sanitise_line(text)
+    assert sanitise_line(line) == line
+    assert nothing_harmful(line), line
 
 
 @settings(max_examples=400, deadline=None)

@@ -9,8 +9,10 @@ from actors.queries import find_badges, is_doctor
 from actors.remote import resolve_actor
 from checking import Checking
 from core import clock
+from db.paging import Page
 from db.session import Database
 from doctors.credentials import check_actor, drop_badge, forget_credential
+from doctors.queries import list_refused
 from fakes.proofs import credential
 from moderation.queries import find_peer
 
@@ -117,6 +119,20 @@ async def test_who_shows_anothers_credential_does_the_other_no_harm(checking: Ch
     assert await checking.problem() is None
     async with checking.database.read() as session:
         assert await find_badges(session, [stranger.id]) == {}
+
+
+async def test_administrators_read_who_showed_anothers_credential(checking: Checking):
+    await checking.check()
+    thief = checking.remote.person("thief", credentials=[checking.uri])
+    stranger = await resolve_actor(checking.database, checking.client, thief.uri)
+
+    for _ in range(2):
+        await check_actor(checking.database, checking.client, stranger.id)
+
+    async with checking.database.read() as session:
+        (refused,) = await list_refused(session, Page())
+    assert (refused.actor.id, refused.uri) == (stranger.id, checking.uri)
+    assert refused.reason == "the credential is about another actor"
 
 
 async def test_the_true_subject_takes_over_what_a_thief_showed_first(checking: Checking):

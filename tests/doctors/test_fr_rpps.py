@@ -71,7 +71,8 @@ def test_a_skill_of_another_kind_is_no_speciality():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (line(id_kind="0"), "not an RPPS number"),
+        (line(id_kind="0"), "an ADELI number: these ended in 2024"),
+        (line(id_kind="9"), "not an RPPS number"),
         (line("12"), "not an RPPS number"),
         (line(family=""), "no name or no profession"),
         (line(profession=""), "no name or no profession"),

@@ -14,10 +14,12 @@ from core.clock import now, wire_time
 from db.jobs import Job
 from doctors import queries
 from doctors.credentials import recheck_status
+from doctors.held_lists import RENEWED_AFTER
 from doctors.verification import verify
 from factories import make_local_actor
 from federation.client import Client
 from register_files import NUMBER
+from workers.periodic import LISTS_EVERY
 
 
 async def _recheck(checking: Checking) -> None:
@@ -36,11 +38,26 @@ def _serve(checking: Checking, *revoked: int, **changes: object) -> None:
 async def test_a_list_is_not_asked_for_again_within_its_time_to_live(checking: Checking):
     await checking.check()
     asked = _asked(checking)
-    clock.shift(timedelta(minutes=14))
+    clock.shift(timedelta(minutes=12))
 
     await _recheck(checking)
 
     assert _asked(checking) == asked
+
+
+async def test_a_revocation_that_nobody_told_us_of_is_seen_within_a_quarter_of_an_hour(
+    checking: Checking,
+):
+    await checking.check()
+    _serve(checking, 7)
+    clock.shift(RENEWED_AFTER)
+
+    await _recheck(checking)
+
+    assert await checking.badge() is None
+    # From the time at which the old list was read: until it is due, until the job looks, until it
+    # is there.
+    assert RENEWED_AFTER + LISTS_EVERY + timedelta(seconds=30) < timedelta(minutes=15)
 
 
 async def test_a_fresh_list_lets_the_badge_count_longer(checking: Checking):

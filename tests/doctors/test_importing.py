@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from cli.demo_data import COLUMNS
+from core import clock
 from core.errors import InvalidInput
 from db.session import Database
 from doctors.models import RegisterEntry, RegisterImport
 from doctors.registers import importing, lines
-from doctors.registers.entries import find_entry
+from doctors.registers.entries import find_entry, find_import
 from doctors.registers.importing import import_register, import_skills
-from factories import make_local_actor
+from doctors.registers.sources import cite_entry
 from moderation.models import AuditEntry
 from register_files import FR_RPPS, NUMBER, fixture, line, write
 
@@ -103,7 +105,7 @@ async def test_what_is_skipped_is_counted_by_reason(database, register_file):
     assert report.lines == 7
     assert report.skipped == {
         "empty line": 1,
-        "not an RPPS number": 1,
+        "an ADELI number: these ended in 2024": 1,
         "wrong number of columns": 1,
         "no name or no profession": 1,
         "line too long": 1,
@@ -298,17 +300,87 @@ async def test_specialities_that_are_only_in_the_second_file_are_added(database,
     assert (await import_skills(database, skills, FR_RPPS))["people"] == 0
 
 
-async def test_verified_accounts_whose_number_vanished_are_named(issuing, register_file):
-    from doctors.verification import verify
+async def test_specialities_of_the_second_file_last_until_it_comes_again(database, register_file):
+    await import_register(database, register_file(line(), line(OTHER)), FR_RPPS)
+    await import_skills(database, register_file(_skill("SM04"), _skill("SM54")), FR_RPPS)
 
-    async with issuing.transaction() as session:
-        actor = await make_local_actor(session, "alice")
-        actor.name = "Dr Alice Martin"
-        await verify(session, actor, register="FR-RPPS", number=NUMBER, decided_by="test")
+    await import_register(database, register_file(line(given="Alicia"), line(OTHER)), FR_RPPS)
+    kept = (await _entry(database, NUMBER)).specialities
+    await import_skills(database, register_file(_skill("SM54"), _skill("SM26")), FR_RPPS)
 
-    report = await import_register(issuing, register_file(line(OTHER)), FR_RPPS, may_shrink=True)
+    assert kept == ["SM04", "SM54"]
+    assert (await _entry(database, NUMBER)).specialities == ["SM54", "SM26"]
+    assert (await _entry(database, OTHER)).specialities == []
 
-    assert report.vanished == ["alice"]
+
+async def test_specialities_of_another_profession_are_not_kept(database, register_file):
+    await import_register(database, register_file(line(kind="S", skill="SCD01")), FR_RPPS)
+
+    await import_register(database, register_file(line(profession="40")), FR_RPPS)
+
+    assert (await _entry(database, NUMBER)).specialities == []
+
+
+async def test_skills_of_one_doctor_may_lie_far_apart(database, register_file, monkeypatch):
+    await import_register(database, register_file(line(kind="S", skill="SM01")), FR_RPPS)
+    monkeypatch.setattr(lines.Source.batches, "__kwdefaults__", {"after": 0, "size": 1})
+
+    await import_skills(database, register_file(_skill("SM04"), _skill("SM54")), FR_RPPS)
+
+    assert (await _entry(database, NUMBER)).specialities == ["SM04", "SM54"]
+
+
+def _skill(code: str) -> str:
+    return line(kind="S", skill=code)
+
+
+async def test_the_place_is_kept_with_its_codes(database, tmp_path):
+    columns = (*COLUMNS, "Numéro FINESS site", "Code commune (coord. structure)",
+               "Code postal (coord. structure)")  # fmt: skip
+    first = line(columns=columns)
+    second = line(columns=columns, workplace="CHU", site_code="990000002", town_code="75056",
+                  post_code="75013", town="Paris")  # fmt: skip
+    file = write(tmp_path / "places.txt", first, second, columns=columns)
+
+    await import_register(database, file, FR_RPPS)
+
+    entry = await _entry(database, NUMBER)
+    assert (entry.site_code, entry.town_code, entry.department) == ("990000002", "75113", "75")
+    assert (entry.source, entry.fetched_at) == ("file", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("PS_LibreAcces_Personne_activite_202611220815.txt", "2026-11-22"),
+        ("ps-libreacces-20260131.txt", "2026-01-31"),
+        ("PS_LibreAcces_Personne_activite_202613990815.txt", None),
+        ("PS_LibreAcces_202611.txt", None),
+        ("register-0.txt", None),
+    ],
+)
+async def test_the_day_of_an_edition_is_the_one_in_its_files_name(database, tmp_path, name, day):
+    report = await import_register(database, write(tmp_path / name, line()), FR_RPPS)
+
+    async with database.read() as session:
+        edition = await find_import(session, report.edition_id)
+    assert report.edition_date == edition.edition_date == day
+
+
+async def test_an_entry_is_cited_with_the_day_of_its_edition_or_of_its_import(
+    database, register_file, tmp_path
+):
+    dated = write(tmp_path / "PS_LibreAcces_Personne_activite_202611220815.txt", line())
+    cited = []
+
+    for file in (dated, register_file(line(given="Alicia"))):
+        await import_register(database, file, FR_RPPS)
+        async with database.read() as session:
+            entry = await find_entry(session, "FR-RPPS", NUMBER)
+            cited.append(await cite_entry(session, entry, "en"))
+
+    assert cited[0].endswith("Licence Ouverte 2.0, edition of 22/11/2026")
+    assert cited[1].endswith(f", imported on {clock.now():%d/%m/%Y}")
 
 
 def test_the_digest_tells_files_of_one_size_apart(tmp_path: Path):

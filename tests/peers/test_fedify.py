@@ -34,7 +34,7 @@ class Fedify:
         for name in ("peer.mjs", "localhost.cjs"):
             (folder / name).write_bytes((sources / name).read_bytes())
         self._process = subprocess.Popen(
-            [node(folder), "--require", "./localhost.cjs", "peer.mjs", str(self.port), first_knock],
+            [node(), "--require", "./localhost.cjs", "peer.mjs", str(self.port), first_knock],
             cwd=folder,
             stdout=subprocess.PIPE,
             text=True,

@@ -19,7 +19,7 @@ def in_node(name, url):
     # Where the packages are: a program beside them is found by Node, one elsewhere is not.
     program = folder / "call.mjs"
     program.write_text((HERE / name / "call.mjs").read_text())
-    return Program(node(folder), str(program), url=url)
+    return Program(node(), str(program), url=url)
 
 
 def in_python(name, url):

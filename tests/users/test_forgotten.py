@@ -18,7 +18,7 @@ from users.models import Purpose, Ticket
 from users.own_account import WrongPassword, ask_for_address, change_password
 from users.password_rules import Weakness
 from users.sessions import find_session, sign_in
-from users.tickets import delete_stale_tickets
+from users.stale import delete_stale
 from users.tokens import find_token, issue_token
 
 EMAIL = "anne@chu.example"
@@ -232,7 +232,7 @@ async def test_links_that_ran_out_are_forgotten(database, box):
     clock.shift(timedelta(hours=2))
 
     async with database.transaction() as session:
-        await delete_stale_tickets(session)
+        await delete_stale(session)
 
     async with database.read() as session:
         assert (await session.scalars(select(Ticket))).all() == []

@@ -236,6 +236,16 @@ async def test_the_time_is_that_of_the_readers_zone(database, anne, box, setting
     assert f"{paris:%H:}" in in_paris.text
 
 
+async def test_a_zone_that_the_system_has_no_more_holds_no_letter_back(database, anne, box):
+    user = await anne
+    async with database.transaction() as session:
+        (await session.get_one(User, user.id)).preferences = {"time_zone": "Mars/Olympus"}
+
+    await owe_reset(database, user)
+
+    assert "UTC." in (await letter(database, box)).text
+
+
 async def test_H22_links_lead_to_the_address_of_the_settings(database, anne, box):
     await owe_reset(database, await anne)
 

@@ -19,7 +19,9 @@ from users.models import (
     DeviceGrant,
     OAuthApp,
     OAuthCode,
+    Purpose,
     RefreshToken,
+    Ticket,
     WebSession,
 )
 from users.sessions import sign_in
@@ -32,6 +34,7 @@ _HASHES = {
     OAuthCode: "code_hash",
     RefreshToken: "token_hash",
     WebSession: "session_hash",
+    Ticket: "ticket_hash",
 }
 FOREVER = timedelta(days=200)
 
@@ -113,13 +116,14 @@ async def test_of_the_rest_only_what_is_over_is_forgotten(session, new):
         await new(OAuthCode, f"c{days}", **grant, expires_at=days)
         await new(RefreshToken, f"r{days}", family_id=1, expires_at=days)
         await new(DeviceGrant, f"d{days}", user_code=f"{days}", expires_at=days)
+        await new(Ticket, f"t{days}", purpose=Purpose.RESET_PASSWORD, expires_at=days)
     await new(OAuthCode, "used", **grant, expires_at=1, used_at=0)
     await new(RefreshToken, "used", family_id=1, expires_at=1, used_at=0)
 
-    assert await delete_stale(session) == 5
+    assert await delete_stale(session) == 6
     assert await delete_stale(session) == 0
 
-    assert [await count(session, table) for table in _HASHES] == [0, 1, 1, 2, 1]
+    assert [await count(session, table) for table in _HASHES] == [0, 1, 1, 2, 1, 1]
 
 
 async def test_no_more_than_a_slice_is_forgotten_at_once(session, new, monkeypatch):
@@ -127,8 +131,9 @@ async def test_no_more_than_a_slice_is_forgotten_at_once(session, new, monkeypat
     for number in range(5):
         await new(AccessToken, f"{number}", revoked_at=-31)
         await new(WebSession, f"{number}", csrf_token="", expires_at=-1)
+        await new(Ticket, f"{number}", purpose=Purpose.RESET_PASSWORD, expires_at=-1)
 
-    assert [await delete_stale(session) for _ in range(4)] == [4, 4, 2, 0]
+    assert [await delete_stale(session) for _ in range(4)] == [6, 6, 3, 0]
 
 
 async def test_a_token_on_which_a_session_hangs_is_kept(session, new):
@@ -144,7 +149,7 @@ async def test_the_chore_forgets_all_that_is_over_with_what_hangs_on_it(
     monkeypatch.setattr(stale, "FORGOTTEN_AT_ONCE", 2)
     async with database.transaction() as session:
         user = await make_user(session, await make_local_actor(session, "dora"))
-        for _ in range(5):
+        for number in range(5):
             _, browser = await sign_in(session, user)
             woken = PushSubscription(
                 user_id=user.id,
@@ -153,7 +158,13 @@ async def test_the_chore_forgets_all_that_is_over_with_what_hangs_on_it(
                 p256dh="",
                 auth="",
             )
-            await save(session, woken)
+            letter = Ticket(
+                ticket_hash=f"{number}",
+                user_id=user.id,
+                purpose=Purpose.CHANGE_EMAIL,
+                expires_at=now(),
+            )
+            await save(session, woken, letter)
     chores = Periodic(database, None)
     clock.shift(FOREVER)
 

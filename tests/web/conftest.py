@@ -15,13 +15,16 @@ from werkzeug.datastructures import Headers
 
 import factories
 from actors.models import Actor
+from claiming import claim_of
 from core.html import SANITISER_VERSION, sanitise
 from core.settings import PublicPages
+from doctors.registers.importing import import_register
 from federation.addresses import AddressGate
 from federation.client import Client
 from notifications.stream import Hub
 from posts.models import Post, Visibility
 from posts.save import save_post
+from register_files import FR_RPPS, line, write
 from users import accounts
 from users.apps import OUT_OF_BAND, register_app
 from users.passwords import hash_password
@@ -173,6 +176,7 @@ def make_app(database, settings, *, may_talk_to=nobody, hub=None) -> Quart:
         gate=AddressGate.of(settings), own_host="a.localhost:8001", may_talk_to=may_talk_to
     )
     app = Quart("consilium", static_folder=None)
+    app.extensions["client"] = client
     for blueprint in web_blueprints(database, client, hub):
         app.register_blueprint(blueprint)
 
@@ -290,6 +294,36 @@ def say(database):
             return await save_post(session, post, author=author, tags=tags)
 
     return save
+
+
+@pytest_asyncio.fixture
+async def register(database, our_instance, tmp_path):
+    """A register of a cardiologist, a nurse and a student, and who can sign credentials."""
+    lines = (
+        line(kind="S", skill="SM04", workplace="CHU DE LYON", town="Lyon", department="69"),
+        line("99900000011", family="DURAND", given="Bastien", profession="60"),
+        line("99900000029", family="PETIT", given="Zoé", category="E"),
+    )
+    await import_register(database, write(tmp_path / "register.txt", *lines), FR_RPPS)
+
+
+@pytest.fixture
+def claim_for(database, register):
+    """Let somebody claim to be the cardiologist of the register, or as `values` say."""
+
+    async def make(claimant, **values):
+        async with database.transaction() as session:
+            return await claim_of(session, await session.get_one(Actor, claimant.id), **values)
+
+    return make
+
+
+@pytest_asyncio.fixture
+async def vera(reader, database):
+    """A verifier, signed in: Carol."""
+    async with database.transaction() as session:
+        (await find_user_by_username(session, "carol")).is_verifier = True
+    return reader
 
 
 @pytest_asyncio.fixture

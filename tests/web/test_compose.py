@@ -226,6 +226,15 @@ async def test_a_post_for_later_waits_in_the_readers_own_time(doctor, database, 
     assert await rows(Post) == []
 
 
+async def test_a_zone_that_the_system_has_no_more_is_that_of_the_house(doctor, database, alice):
+    await change_user(database, alice, preferences={"time_zone": "Mars/Olympus"})
+
+    page = await doctor.get("/compose")
+
+    assert page.status == 200
+    assert "time of UTC" in page.text
+
+
 # What cannot be published is kept
 
 

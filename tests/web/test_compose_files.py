@@ -145,6 +145,27 @@ class TestSmallFilesOnly:
         assert files_on_disk(settings) == []
 
 
+    async def test_F05_more_than_a_whole_form_may_have_is_told_with_what_to_do(
+        self, doctor, attach, settings
+    ):
+        composer = await doctor.get("/compose")
+
+        page = await attach(composer, b"x" * (_TAKEN.max_bytes(settings) + 1), text="Perdu")
+
+        assert page.status == 413
+        assert "Too large to be sent" in page.text
+        assert "nothing of it was kept, the text neither" in page.text
+        assert files_on_disk(settings) == []
+
+
+async def test_how_large_files_may_be_is_said_beside_them(doctor):
+    page = await doctor.get("/compose")
+
+    hint = page.html.partition('id="file-hint">')[2].partition("</p>")[0]
+    assert "A picture has 16 MB at most, anything else 99 MB." in hint
+    assert '<span class="without-script">All that is sent at once has 212 MB at most' in hint
+
+
 class TestOneFileInHalfAnHour:
     @pytest.fixture(autouse=True)
     def few(self, monkeypatch):

@@ -102,6 +102,15 @@ async def test_a_code_ends(doctor, there, database):
     assert (await grant_of(database)).approved_at is None
 
 
+async def test_whose_session_is_over_types_the_code_again(doctor, stranger, there, database):
+    form = (await doctor.get(there)).forms[PATH]
+
+    sent = await stranger.post(PATH, form | {"decision": "grant"})
+
+    assert (sent.status, sent.location) == (303, "/auth/sign-in?next=%2Foauth%2Fdevice")
+    assert (await grant_of(database)).approved_at is None
+
+
 @pytest.mark.parametrize("token", ["", "x" * 43])
 async def test_H20_no_device_is_let_in_from_another_page(doctor, there, database, token):
     page = await decide(doctor, there, "grant", csrf_token=token)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest_asyncio
 
+from actors.blocks import save_block
 from core.clock import now
+from factories import make_remote_actor
 from federation.documents.question import OptionDocument, PollDocument
 from posts.models import Post, PostTag
 from posts.polls import find_poll, save_poll
@@ -83,11 +86,15 @@ async def test_a_vote_without_a_choice_changes_nothing(reader, alice, ask):
 
 
 async def test_H20_a_vote_needs_the_form_of_this_session(reader, stranger, alice, ask):
-    post = await ask(alice)
-    votes = f"{path_of(alice, post)}/votes"
+    path = path_of(alice, await ask(alice))
+    form = (await reader.get(path)).forms[f"{path}/votes"] | {"choice": "0"}
 
-    assert (await reader.post(votes, {"choice": "0"})).status == 403
-    assert (await stranger.post(votes, {"choice": "0"})).status == 303
+    foreign = await reader.post(f"{path}/votes", {"choice": "0"})
+    late = await stranger.post(f"{path}/votes", form)
+
+    assert foreign.status == 403
+    assert (late.status, late.location) == (303, f"/auth/sign-in?{urlencode({'next': path})}")
+    assert f"{path}/votes" in (await reader.get(path)).forms
 
 
 async def test_a_poll_that_is_over_takes_no_vote(reader, alice, ask):
@@ -130,6 +137,21 @@ async def test_a_quote_that_is_not_shown_says_so(stranger, alice, say):
     post = await say(alice, quote_uri="https://b.example/1")
 
     assert "its author has not agreed" in (await stranger.get(path_of(alice, post))).text
+
+
+async def test_a_quote_of_somebody_whom_the_reader_blocks_says_so(
+    reader, alice, carol, say, database
+):
+    async with database.transaction() as session:
+        bruno = await make_remote_actor(session, "bruno", host="b.example")
+        await save_block(session, carol, bruno, uri="http://a.localhost:8001/block")
+    quoted = await say(bruno, "<p>de Bruno</p>")
+    post = await say(alice, quote_uri=quoted.uri, quote_of_id=quoted.id, quote_state="accepted")
+
+    page = await reader.get(path_of(alice, post))
+
+    assert "somebody whom you have blocked" in page.text
+    assert "de Bruno" not in page.text
 
 
 async def test_an_event_tells_when_and_where(stranger, alice, say):

@@ -88,6 +88,14 @@ async def test_a_stranger_signs_in_first(stranger):
     assert (page.status, page.location) == (303, "/auth/sign-in?next=%2Finstitution%2Fpeople")
 
 
+async def test_whose_session_is_over_comes_back_to_the_page(charge, stranger, dora):
+    form = (await charge.get(PEOPLE)).forms[f"{DORA}/approve"]
+
+    sent = await stranger.post(f"{DORA}/approve", form)
+
+    assert (sent.status, sent.location) == (303, "/auth/sign-in?next=%2Finstitution%2Fpeople")
+
+
 async def test_H17_a_member_may_not(reader, database, dora):
     form = {"csrf_token": (await reader.get("/about")).forms["#act"]["csrf_token"]}
 

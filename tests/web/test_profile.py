@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 import factories
-from actors.queries import find_badges, save_extension
+from actors.models import Actor
+from actors.profile import ActorChanges, change_profile
+from actors.queries import find_badges
 from core import clock
-from core.html import sanitise
+from core.html import sanitise, sanitise_line
 from core.settings import PublicPages
 
 
@@ -31,7 +33,7 @@ async def test_a_person_is_shown_name_first_with_the_badge_and_the_whole_handle(
 
     assert page.status == 200
     assert "Dr Alice Verified doctor Who vouches a.localhost:8001" in page.text
-    assert "Médecin, Cardiologie et maladies vasculaires" in page.text
+    assert "Physician, Cardiology and vascular diseases" in page.text
     assert "found in the national register (FR-RPPS 99900000018)" in page.text
     assert "@alice@a.localhost:8001" in page.text
     assert page.text.index("Dr Alice Verified") < page.text.index("@alice@a.localhost")
@@ -67,7 +69,7 @@ async def test_other_professions_have_badges_of_their_own(stranger, carol, datab
 
     page = await stranger.get("/@carol")
 
-    assert "Verified: Infirmier" in page.text
+    assert "Verified nurse" in page.text
     assert "Verified doctor" not in page.text
 
 
@@ -86,17 +88,26 @@ async def test_nobody_gets_a_badge_by_typing_one(stranger, carol, database):
     assert "onclick" not in page.html
 
 
-async def test_what_a_doctor_does_is_shown(stranger, alice, database):
-    said = {"skills": ["ablation de FA", "<i>"], "languages": ["fr", "ar-MA", "xx"],
-            "accepts_referrals": True}  # fmt: skip
+async def test_a_line_links_to_what_is_ones_own_and_a_post_does_not(
+    stranger, reader, alice, bob, say, database
+):
+    link = '<a href="https://{}.example/" rel="me nofollow noopener noreferrer">'
     async with database.transaction() as session:
-        await save_extension(session, alice.id, {"practitioner": said})
+        actor = await session.get_one(Actor, alice.id)
+        lines = ActorChanges(fields=(("Site", "https://alice.example/"),))
+        await change_profile(session, actor, lines)
+    row = {"name": "Site", "value": sanitise_line(link.format("bob") + "x</a>")}
+    await change(database, bob, fields=[row])
+    # A claim in a post would be one about whoever's page shows it.
+    await say(alice, f"<p>{link.format('mallory')}x</a></p>")
 
-    page = await stranger.get("/@alice")
+    ours = await stranger.get("/@alice")
+    theirs = await reader.get(f"/@{bob.handle}")
 
-    assert "ablation de FA, &lt;i&gt;" in page.html
-    assert "French, Arabic, xx" in page.text
-    assert "takes patients of colleagues" in page.text
+    assert link.format("alice") in ours.html
+    assert "https://mallory.example/" in ours.html
+    assert ours.html.count('rel="me ') == 1
+    assert link.format("bob") in theirs.html
 
 
 async def test_a_page_names_its_document(stranger, alice):

@@ -6,6 +6,8 @@ import re
 
 SECTIONS = [
     "/settings/profile",
+    "/settings/practice",
+    "/settings/badge",
     "/settings/privacy",
     "/settings/notifications",
     "/settings/appearance",

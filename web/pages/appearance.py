@@ -8,7 +8,6 @@ from quart import Response, request
 
 from core.clock import time_zones
 from core.errors import InvalidInput
-from core.i18n import NAMES
 from users.preferences import CHOICES, change_preferences
 from users.profile import ProfileChanges, update_profile
 from web.acting import read_own_form
@@ -41,7 +40,7 @@ async def post_appearance(visit: Visit) -> Response:
 
 async def _change(visit: Visit, form: Mapping[str, str]) -> None:
     locale = form.get("locale", "")
-    if locale not in NAMES:
+    if locale not in visit.site.languages:
         raise InvalidInput(f"no language of the pages: {locale[:20]!r}")
     async with visit.database.transaction() as session:
         user, actor = await own_rows(session, visit)

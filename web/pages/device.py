@@ -10,7 +10,7 @@ from core.settings import Switch
 from users.apps import website_host
 from users.devices import DEVICE_PAGE, decide_device, find_waiting_device
 from users.limits import TooManyAttempts
-from web.forms import read_form, require_own_form
+from web.acting import read_own_form
 from web.scopes import scope_lines
 from web.visit import Pages, SignInNeeded, Visit
 
@@ -42,10 +42,7 @@ async def get_device(visit: Visit) -> Response:
 
 async def post_device(visit: Visit) -> Response:
     """Let the device in, or not."""
-    form = await read_form(request)
-    if visit.browser is None:
-        raise SignInNeeded(request.path)
-    require_own_form(visit, form)
+    form = await read_own_form(visit)
     typed = form.get("user_code", "")[:MAX_TYPED]
     allowed = form.get("decision") == "grant"
     try:
@@ -53,7 +50,8 @@ async def post_device(visit: Visit) -> Response:
     except TooManyAttempts as refusal:
         return _form(visit, typed, problem="often", status=429, resets_at=refusal.resets_at)
     async with visit.database.transaction() as session:
-        is_done = await decide_device(session, typed, visit.browser.user, allowed=allowed)
+        user = visit.require_member().user
+        is_done = await decide_device(session, typed, user, allowed=allowed)
     if not is_done:
         return _form(visit, typed, problem="unknown", status=404)
     return visit.page("device_done.html", allowed=allowed)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from quart import Request, Response
 from werkzeug.exceptions import HTTPException
 
-from core.errors import Forbidden, Gone, InvalidInput, NotFound, ServerError, TemporaryError
+from core.errors import (
+    Forbidden,
+    Gone,
+    InvalidInput,
+    NotFound,
+    ServerError,
+    TemporaryError,
+    TooLarge,
+)
 from users.limits import TooManyAttempts
 from web.visit import Visit
 
@@ -13,6 +21,7 @@ _STATUSES: tuple[tuple[type[ServerError], int], ...] = (
     (NotFound, 404),
     (Gone, 404),
     (Forbidden, 403),
+    (TooLarge, 413),
     (InvalidInput, 422),
     (TooManyAttempts, 429),
     (TemporaryError, 503),

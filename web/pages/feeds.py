@@ -85,7 +85,7 @@ async def get_person_feed(visit: Visit, handle: str, kind: str) -> Response:
         entries = await _entries(session, visit, posts)
     page = f"{visit.site.settings.base_url}/@{actor.username}"
     title = f"{_clean(actor.name) or actor.username} · {_place(visit)}"
-    about = _clean(to_plain(actor.summary))
+    about = "" if actor.is_private else _clean(to_plain(actor.summary))
     return _answer(visit, kind, Feed(title, about, page, f"{page}.{kind}", entries))
 
 

@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, urlencode
 from quart import Response, request
 
 from core.errors import InvalidInput
-from core.i18n import NAMES
 from web.answers import go_to
 from web.forms import local_path, read_form
 from web.session import keep_language
@@ -18,7 +17,7 @@ async def post_language(visit: Visit) -> Response:
     """Remember the choice and go back to the page; it needs no session and harms nobody."""
     form = await read_form(request)
     code = form.get("lang", "")
-    if code not in NAMES:
+    if code not in visit.site.languages:
         raise InvalidInput(f"no language of ours: {code[:20]!r}")
     response = go_to(visit.site.settings, _without_lang(local_path(form.get("next"))))
     keep_language(visit.site, response, code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from quart import Response, request
+from quart import Response
 
 from core.errors import Forbidden, InvalidInput, NotFound
 from core.i18n import mark
@@ -23,8 +23,8 @@ from users.mailing import PEOPLE
 from users.models import Role
 from users.sessions import SignedIn
 from users.waiting import list_waiting
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.paging import read_id
 from web.visit import Pages, Visit
 
@@ -40,7 +40,7 @@ async def get_people(visit: Visit) -> Response:
 
 async def post_approve(visit: Visit, username: str) -> Response:
     """Let somebody in."""
-    browser = await _decide(visit)
+    browser, _ = await _decide(visit)
     try:
         async with visit.database.transaction() as session:
             await approve(session, username, decided_by=browser.actor.username)
@@ -52,8 +52,7 @@ async def post_approve(visit: Visit, username: str) -> Response:
 
 async def post_refuse(visit: Visit, username: str) -> Response:
     """Turn somebody away."""
-    form = await read_form(request)
-    browser = await _decide(visit, form)
+    browser, form = await _decide(visit)
     try:
         async with visit.database.transaction() as session:
             reason = form.get("reason", "")
@@ -69,8 +68,7 @@ async def post_refuse(visit: Visit, username: str) -> Response:
 
 async def post_invitation(visit: Visit) -> Response:
     """Make an invitation and show its link, this once."""
-    form = await read_form(request)
-    browser = await _decide(visit, form)
+    browser, form = await _decide(visit)
     typed = {name: form.get(name, "")[:MAX_NOTE] for name in _FIELDS}
     try:
         async with visit.database.transaction() as session:
@@ -91,7 +89,7 @@ async def post_invitation(visit: Visit) -> Response:
 async def post_revoke(visit: Visit, invitation_id: str) -> Response:
     """Let nobody more in by an invitation."""
     number = read_id(invitation_id)
-    browser = await _decide(visit)
+    browser, _ = await _decide(visit)
     async with visit.database.transaction() as session:
         await revoke_invitation(session, number, decided_by=browser.actor.username)
     return go_to(visit.site.settings, f"{PEOPLE}#invitations")
@@ -104,11 +102,10 @@ def _require_charge(visit: Visit) -> SignedIn:
     return browser
 
 
-async def _decide(visit: Visit, form: Mapping[str, str] | None = None) -> SignedIn:
-    """Return who decides, on our own form."""
-    browser = _require_charge(visit)
-    require_own_form(visit, form if form is not None else await read_form(request))
-    return browser
+async def _decide(visit: Visit) -> tuple[SignedIn, Mapping[str, str]]:
+    """Return who decides, and on which form of ours."""
+    form = await read_own_form(visit)
+    return _require_charge(visit), form
 
 
 def _read_terms(form: Mapping[str, str]) -> Terms:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from markupsafe import Markup
 from quart import Response, request
 
 from actors.models import Actor
-from actors.queries import find_extension
 from actors.relationships import Relationship, list_relationships
 from actors.suggestions import list_familiar_followers
 from core.settings import PublicPages
@@ -21,12 +18,11 @@ from posts.pins import list_pins
 from posts.queries import list_posts_of
 from web.answers import go_to, sign_in_path
 from web.card import Card, list_cards
-from web.emojis import with_emojis
 from web.handles import find_shown, wants_document
 from web.headers import page_headers
 from web.paging import older_path, read_page
-from web.person import Person, list_people, profile_path, stored_html
-from web.spoken import language_name
+from web.person import Person, list_people, profile_path
+from web.practice import Shown, show_practice
 from web.visit import Pages, Visit
 
 # The ways of looking at what somebody wrote, and which part of a profile its owner may hide.
@@ -43,7 +39,7 @@ class _Look:
     posts: Sequence[Post]
     relation: Relationship | None
     familiar: Sequence[Person]
-    practice: Mapping[str, Any]
+    shown: Shown
 
 
 async def get_profile(visit: Visit, handle: str) -> Response:
@@ -64,8 +60,7 @@ async def get_profile(visit: Visit, handle: str) -> Response:
         person=look.person,
         relation=look.relation,
         familiar=look.familiar,
-        practice=look.practice,
-        lines=_lines(look.person),
+        shown=look.shown,
         is_me=visit.browser is not None and visit.browser.actor.id == actor.id,
         shows_posts=visit.may_read(PublicPages.POSTS),
         sign_in_path=sign_in_path(visit.here),
@@ -106,7 +101,13 @@ async def _look(session: AsyncSession, visit: Visit, actor: Actor, way: str) -> 
         posts=posts,
         relation=relation,
         familiar=[people[one.id] for one in familiar],
-        practice=_practice(await find_extension(session, actor.id)),
+        shown=await show_practice(
+            session,
+            visit.viewer,
+            people[actor.id],
+            is_contact=relation is not None and relation.following,
+            locale=visit.language.code,
+        ),
     )
 
 
@@ -129,27 +130,6 @@ def _ways(actor: Actor) -> list[str]:
 def _way(actor: Actor) -> str:
     asked = request.args.get("show", "posts")
     return asked if asked in _ways(actor) else "posts"
-
-
-def _lines(person: Person) -> list[tuple[Markup, Markup]]:
-    """Return what a person says in lines, with their emojis."""
-    return [
-        (
-            with_emojis(line["name"], person.emojis),
-            with_emojis(stored_html(line["value"]), person.emojis),
-        )
-        for line in person.actor.fields
-    ]
-
-
-def _practice(extension: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what an actor says of its practice, with nothing where it says nothing."""
-    said = extension.get("practitioner") or {}
-    return {
-        "skills": [str(skill) for skill in said.get("skills") or []],
-        "languages": [language_name(str(tag)) for tag in said.get("languages") or []],
-        "accepts_referrals": bool(said.get("accepts_referrals")),
-    }
 
 
 PAGES: Pages = (

@@ -8,7 +8,9 @@ from quart import Response, request
 
 from core.errors import NotFound
 from users.browsers import split_name
+from users.identities import list_identities
 from users.models import WebSession
+from users.openid import providers
 from users.recovery_codes import count_left
 from users.sessions import end_other_sessions, end_session, list_sessions
 from web.acting import read_own_form
@@ -18,7 +20,7 @@ from web.visit import Pages, Visit
 PATH = "/settings/security"
 # What was just done: said once, on the page that one is sent to.
 _DONE = frozenset(
-    {"password", "email", "email-asked", "session", "sessions", "factor-off"}
+    {"password", "email", "email-asked", "session", "sessions", "factor-off", "linked", "unlinked"}
 )
 _FEW = 3
 
@@ -40,6 +42,7 @@ async def get_security(visit: Visit) -> Response:
     async with visit.database.read() as session:
         rows = await list_sessions(session, user.id)
         codes_left = await count_left(session, user.id) if user.has_second_factor else 0
+        identities = await list_identities(session, user.id)
     browsers = [
         OwnBrowser(row, *split_name(row.device), is_this=row.session_hash == here) for row in rows
     ]
@@ -50,6 +53,8 @@ async def get_security(visit: Visit) -> Response:
         user=user,
         browsers=sorted(browsers, key=lambda each: not each.is_this),
         codes_left=codes_left,
+        identities=identities,
+        providers=providers(visit.site.settings),
         has_few_codes=codes_left < _FEW,
         done=done if done in _DONE else "",
     )

@@ -11,6 +11,7 @@ from core.settings import Switch
 from users.accounts import NotInYet, authenticate_user
 from users.limits import TooManyAttempts
 from users.models import User
+from users.openid import providers
 from users.sessions import sign_out
 from web.answers import SIGN_IN, go_to, sign_in_path
 from web.entering import enter
@@ -96,6 +97,7 @@ def _form(
         problem=problem,
         name=name,
         resets_at=resets_at,
+        providers=providers(visit.site.settings),
         next=onward,
         form_token=secret,
         here=sign_in_path(onward),

@@ -4,36 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from quart import Response, request
+from quart import Response
 
 from actors.queries import get_actor
 from core.errors import InvalidInput
-from core.settings import PublicPages
 from outbox.vote import send_votes
 from posts.queries import get_visible_post
+from web.acting import read_own_form
 from web.answers import go_to
-from web.forms import read_form, require_own_form
 from web.paging import read_id
-from web.visit import Pages, SignInNeeded, Visit
+from web.visit import Pages, Visit
 
 
 async def post_vote(visit: Visit, handle: str, post_id: str) -> Response:
     """Choose in a poll, and show it again; what cannot be counted changes nothing."""
-    number, page = read_id(post_id), f"/@{handle}/{post_id}"
-    if visit.browser is None:
-        raise SignInNeeded(page)
-    visit.require(PublicPages.POSTS)
-    form = await read_form(request)
-    require_own_form(visit, form)
+    number = read_id(post_id)
+    form = await read_own_form(visit)
     try:
         async with visit.database.transaction() as session:
-            me = await get_actor(session, visit.browser.actor.id)
+            me = await get_actor(session, visit.require_member().actor.id)
             post = await get_visible_post(session, visit.viewer, number)
             await send_votes(session, me, post, _chosen(form))
     except InvalidInput:
         # Nothing chosen, chosen before, or over meanwhile: the page shows which.
         pass
-    return go_to(visit.site.settings, page)
+    return go_to(visit.site.settings, f"/@{handle}/{post_id}")
 
 
 def _chosen(form: Mapping[str, str]) -> list[int]:

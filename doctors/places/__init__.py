@@ -1,0 +1,1 @@
+"""Where people are: towns, departments, countries, how far apart."""

@@ -1,0 +1,33 @@
+"""Who decides about claims to a badge: authorised people of the institution, and its commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actors.models import Actor
+from core.errors import Forbidden
+from db.session import AsyncSession
+from users.models import Role
+from users.verifiers import find_user_of_actor
+
+BY_COMMAND = "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Who decides: `name` is what is written down, `actor_id` is None for a command."""
+
+    name: str
+    actor_id: int | None = None
+
+
+COMMAND_LINE = Verifier(BY_COMMAND)
+
+
+async def verifier_of(session: AsyncSession, actor: Actor) -> Verifier:
+    """Return somebody here as one who decides; raises Forbidden for who may not, or no longer."""
+    user = await find_user_of_actor(session, actor.id)
+    may = user is not None and user.may_sign_in and (user.is_verifier or user.role is Role.ADMIN)
+    if not may or actor.suspended_at is not None or actor.deleted_at is not None:
+        raise Forbidden("only an authorised verifier may do this")
+    return Verifier(f"@{actor.username}", actor.id)
