@@ -67,7 +67,7 @@ async def show_practice(
         phone=phone_uri(practice.referral_contact.phone)
         if practice.referral_contact.phone
         else "",
-        summary=Markup() if hides else _summary(person, practice),
+        summary=stored_html("") if hides else _summary(person, practice),
         lines=() if hides else _lines(person, practice),
         audiences=await _audiences(session, actor) if is_own else {},
         is_private=is_own and (await read_settings(session, actor.id)).is_private,
