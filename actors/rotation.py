@@ -120,10 +120,9 @@ async def take_back_key(session: AsyncSession, *, decided_by: str) -> Actor:
 
 async def forget_retired_keys(session: AsyncSession) -> int:
     """Stop publishing keys when all that they signed has ended; return how many."""
-    actor = await get_instance_actor(session)
+    # Only the instance's own keys have two halves and retire.
     gone = await session.execute(
         delete(ActorKey).where(
-            col(ActorKey.actor_id) == actor.id,
             col(ActorKey.wrapped_private_key).is_not(None),
             col(ActorKey.retired_at) < now() - PUBLISHED_FOR,
         )
