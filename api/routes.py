@@ -55,6 +55,7 @@ from api.consilium import credential_offers as consilium_offers
 from api.consilium import deciding as consilium_deciding
 from api.consilium import directory as consilium_directory
 from api.consilium import map as consilium_map
+from api.consilium import openapi as consilium_openapi
 from api.consilium import practice as consilium_practice
 from api.consilium import reactions as consilium_reactions
 from api.consilium import timelines as consilium_timelines
@@ -112,6 +113,7 @@ TABLES: dict[str, tuple[Route, ...]] = {
     "api_consilium_deciding": consilium_deciding.ROUTES,
     "api_consilium_map": consilium_map.ROUTES,
     "api_consilium_directory": consilium_directory.ROUTES,
+    "api_consilium_openapi": consilium_openapi.ROUTES,
     "api_consilium_practice": consilium_practice.ROUTES,
     "api_consilium_reactions": consilium_reactions.ROUTES,
     "api_consilium_timelines": consilium_timelines.ROUTES,

@@ -30,7 +30,7 @@ from api.services import Services
 from api.times import api_time
 from api.uploads import read_upload
 from core.errors import ServerError
-from core.settings import PublicPages
+from core.settings import Directory, PublicPages, Settings
 from db.paging import Page
 from db.session import AsyncSession
 from federation.uris import LocalUris, local_uris
@@ -56,6 +56,7 @@ class Door(StrEnum):
     ANYONE = "anyone"
     PROFILES = "with public profiles"
     POSTS = "with public posts"
+    DIRECTORY = "with a public directory"
     TOKEN = "any token"
     USER = "a person's token"
 
@@ -191,7 +192,7 @@ async def _admit(
         headers.update(_limit_headers(limits.take(limits.per_address, address)))
         if _PAGING & request.args.keys():
             limits.take(limits.paging, address)
-        _require_open(route, services.settings.shown_to_strangers)
+        _require_open(route, services.settings)
         return Call(services, limits, await read_fields(request), None, None, address)
     headers["Cache-Control"] = "private, no-store"
     try:
@@ -221,18 +222,22 @@ async def _identify(
         if found.user is None and route.door is not Door.USER:
             # An app's own token sees what a stranger sees.
             if route.door is not Door.TOKEN:
-                _require_open(route, services.settings.shown_to_strangers)
+                _require_open(route, services.settings)
             return found, None
         return found, await caller_of(session, found)
 
     return await services.database.look(work)
 
 
-def _require_open(route: Route, shown: PublicPages) -> None:
+def _require_open(route: Route, settings: Settings) -> None:
     if route.door is Door.ANYONE:
         return
+    if route.door is Door.DIRECTORY:
+        if settings.directory is not Directory.PUBLIC:
+            raise ApiError(401, errors.NEEDS_USER)
+        return
     if route.door in _SHOWN:
-        if shown not in _SHOWN[route.door]:
+        if settings.shown_to_strangers not in _SHOWN[route.door]:
             raise ApiError(401, errors.NEEDS_USER)
         return
     raise ApiError(401, errors.INVALID_TOKEN)

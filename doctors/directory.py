@@ -148,20 +148,17 @@ async def find_candidates(
     sought = _sought(question)
     area = _area(question)
     best, is_whole = await _shortest(session, sought, question, is_doctor=is_doctor)
-    if best is not None and is_whole:
-        others = [one for one in sought if one is not best]
-        found = await list_candidates(session, best, others, area, is_doctor=is_doctor)
-        is_more = len(found) > CONSIDERED
-    elif area is not None and question.centre is not None:
+    if not is_whole and area is not None and question.centre is not None:
         found, is_more = await _nearest(session, question, sought, area, is_doctor=is_doctor)
     else:
-        found = await list_candidates(session, None, sought, area, is_doctor=is_doctor)
-        if best is not None and len(found) < PEOPLE_A_PAGE:
-            # Few of those who come first have it: so look among those who do.
+        found = []
+        if not is_whole and len(sought) == 1:
+            # What very many have, most of those have who come first.
+            found = await list_candidates(session, None, sought, area, is_doctor=is_doctor)
+        if len(found) < PEOPLE_A_PAGE:
             others = [one for one in sought if one is not best]
-            more = await list_candidates(session, best, others, area, is_doctor=is_doctor)
-            found = max(found, more, key=len)
-        is_more = best is not None or len(found) > CONSIDERED
+            found = await list_candidates(session, best, others, area, is_doctor=is_doctor)
+        is_more = not is_whole or len(found) > CONSIDERED
     if area is not None:
         found = _within(found, question)
     return found[:CONSIDERED], is_more

@@ -23,6 +23,7 @@ _DOORS = {
     Door.ANYONE: "anyone",
     Door.PROFILES: "signed in; anyone where profiles are public",
     Door.POSTS: "signed in; anyone where posts are public",
+    Door.DIRECTORY: "signed in; anyone where the directory is public",
     Door.TOKEN: "any token",
     Door.USER: "signed in",
 }

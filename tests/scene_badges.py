@@ -46,6 +46,7 @@ class Badges:
         return {
             "settings-badge": ("/settings/badge", 200),
             "settings-claim": ("/settings/badge/claim", 200),
+            "remote": (f"/@b.durand@{BOB_HOST}", 200),
             "badge-of": (f"/@b.durand@{BOB_HOST}/badge", 200),
         }
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 from werkzeug.datastructures import Headers
 
+import consilium_schema
 import factories
 import mastodon_schema
 from actors.follows import save_follow
@@ -76,7 +77,10 @@ class Program:
         assert response.status_code < 500
         value = await response.get_json(silent=True)
         bare = path.partition("?")[0]
-        found = mastodon_schema.problems(method, bare, response.status_code, value)
+        found = [
+            *mastodon_schema.problems(method, bare, response.status_code, value),
+            *consilium_schema.problems(method, bare, response.status_code, value),
+        ]
         assert not found, f"{method} {bare} {response.status_code}: {found[:8]}"
         return Reply(response.status_code, response.headers, value)
 

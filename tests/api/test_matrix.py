@@ -64,7 +64,7 @@ def wrong(replies, expected):
 
 def for_strangers(route):
     match route.door:
-        case Door.PROFILES | Door.POSTS:
+        case Door.PROFILES | Door.POSTS | Door.DIRECTORY:
             return 401, errors.NEEDS_USER
         case Door.TOKEN | Door.USER:
             return 401, errors.INVALID_TOKEN

@@ -12,8 +12,11 @@ CLAIM = "/settings/badge/claim"
 
 
 @pytest.fixture
-def page(visit, members):
-    return visit(width=360, state=members["administrator"]).new_page()
+def page(visit, members, instance):
+    context = visit(width=360, state=members["administrator"])
+    # Accounts read French until they say otherwise.
+    context.add_cookies([{"name": "lang", "value": "en", "url": instance.base_url}])
+    return context.new_page()
 
 
 def test_what_the_register_says_is_put_into_empty_fields_and_nothing_that_was_typed_is_lost(page):

@@ -81,6 +81,8 @@ def open_everything(page):
     for summary in page.locator("details:not([open]):not(.pop) > summary").all():
         if summary.is_visible():
             summary.click()
+    # Opening scrolls: what then lies half below the head of the page is not too small by itself.
+    page.evaluate("scrollTo(0, 0)")
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -33,8 +33,11 @@ AT = f"http://a.localhost:8001{PATH}"
 
 
 @pytest.fixture(autouse=True)
-def nobody_asked_yet():
+def nobody_asked_yet(monkeypatch):
+    """Nor is anybody in a hurry, however busy the machine is: a test that is says so."""
     ring.QUESTIONS.reset()
+    monkeypatch.setattr(ring, "DEADLINE_S", 60.0)
+    monkeypatch.setattr(ring, "ANSWERS_S", 30.0)
 
 
 @pytest_asyncio.fixture
@@ -272,7 +275,7 @@ async def test_a_slow_peer_is_not_waited_for(database, client, remote, monkeypat
 
     found, uris = await looked(database, client)
 
-    assert time.monotonic() - began < ring.DEADLINE_S
+    assert time.monotonic() - began < ring.DEADLINE_S / 2
     assert (found.asked, found.answered, uris) == (1, 0, [])
     remote.release()
 

@@ -81,7 +81,7 @@ def test_they_verify_what_we_serve_and_refuse_it_tampered(served, peer: str, kin
         question | {"document": document},
         question | {"document": _tampered(document, TAMPERED[kind])},
         question | {"document": document | {"proof": _older(document["proof"])}},
-        question | {"document": document | {"@context": [*document["@context"], {"x": "y:z"}]}},
+        question | {"document": document | {"@context": [{"x": "y:z"}, *document["@context"]]}},
     ])  # fmt: skip
 
     assert answers == [True, False, False, False]

@@ -104,7 +104,14 @@ def browser(hospital: Instance, provider: None) -> Iterator:
         pytest.skip("Chromium is not installed (sudo apt-get install chromium)")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield lambda: running.new_context(base_url=hospital.base_url, locale="en-GB").new_page()
+
+        def open_page() -> Page:
+            context = running.new_context(base_url=hospital.base_url, locale="en-GB")
+            # Accounts read French until they say otherwise.
+            context.add_cookies([{"name": "lang", "value": "en", "url": hospital.base_url}])
+            return context.new_page()
+
+        yield open_page
         running.close()
 
 
@@ -175,7 +182,6 @@ def test_a_sign_on_supports_a_claim_and_the_badge_is_on_the_profile(browser, iss
     page.get_by_role("button", name="Pro Santé Connect").click()
     sign_on_there(page, issuer, "theo")
     page.wait_for_url("**/settings/badge?done=sign-on")
-    # The institution's provider and this one are the same here: it is called by its first name.
     expect(page.locator(".findings")).to_contain_text("with this very number")
 
     verifier = browser()
