@@ -144,7 +144,7 @@ def _refusals() -> Json:
 def _security(route: Route) -> list[Json]:
     """Return the alternatives: one of the scopes, or nothing where strangers may call."""
     with_scope: list[Json] = [{"oauth": [scope]} for scope in route.scopes]
-    is_open = route.door in {Door.ANYONE, Door.PROFILES, Door.POSTS}
+    is_open = route.door in {Door.ANYONE, Door.PROFILES, Door.POSTS, Door.DIRECTORY}
     return with_scope + ([{}] if is_open else [])
 
 
