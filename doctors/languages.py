@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
-
 from core.text import fold
 
 _CODES = frozenset(
@@ -44,6 +42,9 @@ def find_language(text: str) -> str | None:
 
 @lru_cache(maxsize=32)
 def _names(locale: str) -> Mapping[str, str]:
+    # The server starts without it.
+    from babel import Locale, UnknownLocaleError
+
     try:
         names = Locale.parse(locale, sep="-").languages
     except (UnknownLocaleError, ValueError):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
-
 
 @lru_cache(maxsize=512)
 def country_name(code: str, locale: str) -> str:
     """Return a country in words; the code itself when there is none."""
+    # The server starts without it.
+    from babel import Locale, UnknownLocaleError
+
     try:
         names = Locale.parse(locale, sep="-").territories
     except (UnknownLocaleError, ValueError):

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 LEAN = (
     "alembic", "PIL", "babel", "webauthn", "pywebpush", "authlib", "icalendar", "mako", "pyotp",
-    "segno",
+    "segno", "jwt",
 )  # fmt: skip
 
 
