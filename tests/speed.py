@@ -39,6 +39,10 @@ SECONDS = {
     "inbox/test_pasture.py": 18.0,
     "api/test_others_things.py": 18.0,
     "api/test_query_counts.py": 16.0,
+    "interop/test_ring.py": 40.0,
+    "browser/test_sign_on.py": 60.0,
+    "browser/test_shift.py": 20.0,
+    "peers/test_proofs.py": 30.0,
     "interop/test_raw_journal.py": 11.0,
 }
 A_TEST_S = 0.2

@@ -6,19 +6,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from browsing import FLAGS
 from instances import PASSWORD, Instance, free_port
 from peers.environment import ROOT, node, node_environment
 from register_files import line, write
 
-pytestmark = [pytest.mark.peers, pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.peers, pytest.mark.slow]
 CLIENT = {"client_id": "consilium", "client_secret": "kept by the hospital and its provider"}
 THEO = "899900000193"
 SAID = {
@@ -98,21 +96,19 @@ def provider(hospital: Instance, issuer: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def browser(hospital: Instance, provider: None) -> Iterator:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("Chromium is not installed (sudo apt-get install chromium)")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+def browser(chromium: Browser, hospital: Instance, provider: None) -> Iterator:
+    opened: list[BrowserContext] = []
 
-        def open_page() -> Page:
-            context = running.new_context(base_url=hospital.base_url, locale="en-GB")
-            # Accounts read French until they say otherwise.
-            context.add_cookies([{"name": "lang", "value": "en", "url": hospital.base_url}])
-            return context.new_page()
+    def open_page() -> Page:
+        context = chromium.new_context(base_url=hospital.base_url, locale="en-GB")
+        opened.append(context)
+        # Accounts read French until they say otherwise.
+        context.add_cookies([{"name": "lang", "value": "en", "url": hospital.base_url}])
+        return context.new_page()
 
-        yield open_page
-        running.close()
+    yield open_page
+    for context in opened:
+        context.close()
 
 
 def sign_on_there(page: Page, issuer: str, name: str) -> None:
