@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from actors.create import MAX_DISPLAY_NAME
 from actors.labels import has_badge_sign, is_badge_label, turns_text
 from actors.models import Actor
-from actors.shared import owe_index
+from actors.owed import owe_index
 from core.errors import InvalidDocument, InvalidInput
 from core.html_rules import OWN_LINK_REL
 from core.text import to_html

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from actors.dialects import forget_scheme
 from actors.models import Actor
+from actors.owed import owe_check, owe_index, owe_profiles, owe_refresh
 from actors.queries import (
     find_actor_by_handle,
     find_actor_by_uri,
@@ -18,7 +19,6 @@ from actors.queries import (
     mark_deleted,
 )
 from actors.remote_keys import KeyAddress
-from actors.shared import owe_index
 from actors.store import save_remote_actor
 from core.clock import now
 from core.errors import (
@@ -183,11 +183,6 @@ async def _look_again_later(database: Database, actor: Actor) -> None:
         await owe_refresh(session, actor)
 
 
-async def owe_refresh(session: AsyncSession, actor: Actor) -> None:
-    """Owe a new look at a remote actor's own document."""
-    await enqueue(session, "refresh actor", {"uri": actor.uri}, key=f"refresh actor {actor.id}")
-
-
 async def mark_gone(database: Database, uri: str) -> None:
     """Note that a remote actor's home answered 410 for it; who is not known stays so."""
     async with database.transaction() as session:
@@ -231,21 +226,11 @@ async def _save(
         actor = await save_remote_actor(session, read, host=host, domain=domain, key=key)
         after = await find_extension(session, actor.id)
         if read.profiles or any(before.get(name) != after.get(name) for name in _OF_A_PRACTICE):
-            await enqueue(
-                session,
-                "fetch profiles",
-                {"actor_id": actor.id},
-                key=f"fetch profiles {actor.id}",
-            )
+            await owe_profiles(session, actor.id)
         if found_by is not None and found_by != (actor.name, actor.discoverable, actor.moved_to):
             await owe_index(session, actor.id)
         if list(read.credentials) != before.get("credentials", []):
-            await enqueue(
-                session,
-                "check credential",
-                {"actor_id": actor.id},
-                key=f"check credential {actor.id}",
-            )
+            await owe_check(session, actor.id)
         return actor
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from actors.models import Actor, Block, Follow
-from db.jobs import enqueue
 from db.session import AsyncSession
 
 # Of those whom one follows, the last so many are asked.
@@ -92,11 +91,6 @@ _FINDABLE = select(col(Actor.id)).where(
 async def list_findable(session: AsyncSession, ids: Iterable[int]) -> frozenset[int]:
     """Return those of some people who let themselves be found, and are there at all."""
     return frozenset(await session.scalars(_FINDABLE, {"ids": list(ids)}))
-
-
-async def owe_index(session: AsyncSession, actor_id: int) -> None:
-    """Owe a new look at how somebody is found in the directory; the doctors' room does it."""
-    await enqueue(session, "index doctor", {"actor_id": actor_id}, key=f"index doctor {actor_id}")
 
 
 async def find_kept_apart(session: AsyncSession, viewer_id: int) -> frozenset[int]:

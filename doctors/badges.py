@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actors.models import Actor, Badge
+from actors.owed import owe_index
 from actors.queries import delete_badge, find_actor, save_badge
 from core.clock import now
 from core.errors import InvalidDocument, Untrusted
@@ -10,7 +11,6 @@ from db.session import AsyncSession
 from doctors import queries
 from doctors.issue import badge_of, rank_of
 from doctors.issuers import believed_issuer
-from doctors.jobs import owe_index
 from doctors.links import link_credentials
 from doctors.models import HeldCredential, Verification
 from doctors.offered import list_accepted_held

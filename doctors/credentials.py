@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from actors.models import Actor
+from actors.owed import owe_index
 from actors.queries import delete_badge, find_actor, find_extension
 from core.clock import now
 from core.errors import (
@@ -25,7 +26,6 @@ from doctors import queries
 from doctors.badges import rebuild_badge
 from doctors.held_lists import recheck_status, refresh_list
 from doctors.issuers import believed_issuer, may_issue, refresh_issuer
-from doctors.jobs import owe_index
 from doctors.judging import MAX_ADDRESS, judge_credential
 from doctors.models import HeldCredential, OfferState
 from doctors.offered import list_offers

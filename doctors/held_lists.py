@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+from actors.owed import owe_check
 from actors.queries import find_badges
 from core.clock import now
 from core.errors import InvalidDocument, ServerError, Untrusted
@@ -14,7 +15,6 @@ from doctors import queries
 from doctors.badges import LIST_SAYS_REVOKED, rebuild_badge
 from doctors.holders import list_lapsed
 from doctors.issuers import believed_issuer, refresh_issuer
-from doctors.jobs import owe_check
 from doctors.judging import judge_status_list
 from doctors.models import HeldCredential, HeldStatusList
 from doctors.own import fetch_signed

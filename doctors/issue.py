@@ -10,6 +10,7 @@ import orjson
 from actors.instance_actor import get_instance_actor
 from actors.keyring import private_keys
 from actors.models import Actor, Badge
+from actors.owed import owe_index
 from actors.queries import find_actor, find_badges, find_extension, save_badge, save_extension
 from core.clock import now
 from core.ids import new_id
@@ -17,7 +18,6 @@ from core.logging import get_logger
 from db.session import AsyncSession, settings_of
 from doctors import queries
 from doctors.codes import PHYSICIAN, profession_label, specialities_label, words_of_badge
-from doctors.jobs import owe_index
 from doctors.models import Assurance, IssuedCredential, Verification
 from doctors.names import is_person
 from doctors.registers import register_of

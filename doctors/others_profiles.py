@@ -11,6 +11,7 @@ from typing import Any
 
 from actors.labels import passes_for_badge
 from actors.models import Actor
+from actors.owed import owe_index
 from actors.queries import find_actor, find_extension
 from core.clock import now
 from core.errors import (
@@ -22,7 +23,6 @@ from core.errors import (
 )
 from core.html import sanitise, sanitise_line, to_plain
 from db.session import AsyncSession, Database
-from doctors.jobs import owe_index
 from doctors.models import FieldAudience, ProfileDocument
 from doctors.practice import write_spans
 from doctors.practice_rows import find_document, list_documents, list_fields, replace_audience

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from actors.models import Actor
+from actors.owed import owe_check
 from actors.queries import list_public_keys
 from core.clock import now
 from core.errors import InvalidDocument, InvalidInput, PermanentError, ServerError, Untrusted
@@ -15,7 +16,6 @@ from core.settings import Settings
 from db.session import AsyncSession, Database, settings_of
 from doctors import queries
 from doctors.holders import list_local_holders
-from doctors.jobs import owe_check
 from federation.client import Client
 from federation.documents.actor import ActorDocument, read_actor
 from federation.nodeinfo import find_application

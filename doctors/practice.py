@@ -13,10 +13,10 @@ from typing import Any
 from actors.blocks import find_blockers
 from actors.follows import find_followed
 from actors.models import Actor
+from actors.owed import owe_index
 from actors.queries import find_extension, save_extension
 from core.errors import InvalidInput
 from db.session import AsyncSession
-from doctors.jobs import owe_index
 from doctors.models import CareerSpan, FieldAudience, PracticeSettings
 from doctors.place_keys import place_key
 from doctors.practice_rows import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from actors.follows import accept_follow, find_follow, find_follow_by_uri
 from actors.models import Actor, Follow
+from actors.owed import owe_profiles
 from actors.queries import find_actor_by_uri, find_extension
 from core.errors import InvalidDocument
 from db.session import AsyncSession
-from doctors.jobs import owe_profiles
 from doctors.models import OfferState
 from doctors.offers import find_own_offer, note_answer
 from federation.documents.activity import Activity, read_activity

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from actors.follows import has_follower_on
 from actors.models import LOCAL_HOST, Actor
-from actors.remote import owe_refresh
+from actors.owed import owe_check, owe_refresh
 from core.errors import InvalidDocument, Untrusted
 from db.session import AsyncSession
-from doctors.jobs import owe_check
 from doctors.others_profiles import take_profile
 from federation.documents.activity import Activity
 from federation.documents.collection import is_collection

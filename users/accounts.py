@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from actors.create import make_keys, save_local_actor
 from actors.models import Actor
-from actors.shared import owe_index
+from actors.owed import owe_index
 from core.clock import now
 from core.errors import Forbidden, InvalidInput, NotFound
 from core.mail import is_address
