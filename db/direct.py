@@ -1,7 +1,7 @@
 """A unit of work in one trip to another thread: for SQLite, where the trips cost most.
 
-An async session goes to the driver's thread and back four times for each statement. Here the whole
-unit runs in one thread, on a plain connection, with the same functions: what awaits nothing but its
+An async session goes to the driver's thread and back for each statement. Here the whole unit
+runs in one thread, on a plain connection, with the same functions: what awaits nothing but its
 session never has to wait for the event loop.
 """
 

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
+from db import one_trip
+
 BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 8
 # FULL: what was acknowledged survives a power cut, not only a crash of the process.
@@ -35,6 +37,7 @@ def make_engine(url: str) -> AsyncEngine:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=POOL_SIZE,
         connect_args={"isolation_level": None},
+        module=one_trip.driver(),
     )
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)

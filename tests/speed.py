@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-import sqlite3
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 import pytest
 import structlog
 from sqlalchemy.engine import Engine
@@ -46,7 +44,6 @@ SECONDS = {
     "interop/test_raw_journal.py": 11.0,
 }
 A_TEST_S = 0.2
-QUICK = frozenset({"fetchall", "fetchone", "fetchmany", "close"})
 # Files in memory, where there are any, and what must be free there.
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 3 * 2**30
@@ -56,7 +53,6 @@ def spare_work() -> None:
     """Change what the libraries do again and again for each test, and nothing of what they do."""
     share_what_apps_are_made_of()
     share_compiled_statements()
-    change_threads_less()
     keep_bytecode()
     log_plainly()
     work_in_memory()
@@ -79,38 +75,6 @@ def share_compiled_statements() -> None:
     Engine.__init__ = make_with_cache
     DefaultDialect.__hash__ = lambda self: hash(type(self))
     DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)
-
-
-def change_threads_less() -> None:
-    """Send only what may wait for SQLite to a connection's own thread: not cursors and their rows.
-
-    Each statement still lets other tasks go on, once instead of four times.
-    """
-    send = aiosqlite.Connection._execute
-
-    async def execute(connection: Any, function: Any, *arguments: Any, **options: Any) -> Any:
-        under_way = connection.__dict__.setdefault("under_way", [])
-        if not under_way and _is_quick(connection, function):
-            return function(*arguments, **options)
-
-        def work() -> Any:
-            try:
-                return function(*arguments, **options)
-            finally:
-                under_way.pop()
-
-        # Of a task that was cancelled the statement goes on: what comes next waits for it.
-        under_way.append(function)
-        return await send(connection, work)
-
-    aiosqlite.Connection._execute = execute
-
-
-def _is_quick(connection: aiosqlite.Connection, function: Any) -> bool:
-    owner = getattr(function, "__self__", None)
-    if isinstance(owner, sqlite3.Cursor):
-        return function.__name__ in QUICK
-    return owner is connection._connection and function.__name__ == "cursor"
 
 
 def keep_bytecode() -> None:
