@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, select, union_all, update
+from sqlalchemy import Executable, Integer, Select, bindparam, delete, func, select, union_all, update
 from sqlmodel import col
 
 from db.jobs import upsert
@@ -38,9 +39,10 @@ async def list_by_name(
     keys = search_keys(text)
     if not keys:
         return []
-    begun = [_begun(code, key, limit=limit, turn=turn) for turn, key in enumerate(keys)]
-    either = union_all(*begun) if len(begun) > 1 else begun[0]
-    found = await session.scalars(select(RegisterEntry).from_statement(either))
+    values = {"code": code, "most": limit}
+    for turn, key in enumerate(keys):
+        values |= {f"from_{turn}": key, f"to_{turn}": key + _LAST}
+    found = await session.scalars(_beginning_with(len(keys)), values)
     entries = {entry.number: entry for entry in found}.values()
     # A union promises no order.
     return sorted(entries, key=lambda entry: (_turn(entry, keys), entry.name_key, entry.number))[
@@ -52,13 +54,25 @@ def _turn(entry: RegisterEntry, keys: Sequence[str]) -> int:
     return next((n for n, key in enumerate(keys) if entry.name_key.startswith(key)), len(keys))
 
 
-def _begun(code: str, key: str, *, limit: int, turn: int) -> Select[Any]:
+@cache
+def _beginning_with(keys: int) -> Executable:
+    """Return the statement for so many keys: making it anew costs more than running it."""
+    begun = [_beginning(turn) for turn in range(keys)]
+    either = union_all(*begun) if keys > 1 else begun[0]
+    return select(RegisterEntry).from_statement(either)
+
+
+def _beginning(turn: int) -> Select[Any]:
     table = _TABLE.c
     some = (
         select(_TABLE)
-        .where(table.register_code == code, table.name_key >= key, table.name_key < key + _LAST)
+        .where(
+            table.register_code == bindparam("code"),
+            table.name_key >= bindparam(f"from_{turn}"),
+            table.name_key < bindparam(f"to_{turn}"),
+        )
         .order_by(table.name_key, table.number)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )
     # A part of a union keeps its order and its limit only within brackets of its own.
     return select(some.subquery(f"turn_{turn}"))
