@@ -34,7 +34,8 @@ COLUMNS = (
 class Person:
     """An invented professional; `serial` makes a register number in a range never allocated.
 
-    `is_waiting` is who has no badge yet and asks for one.
+    `workplace` is the hospital as the register shouts it; `is_waiting` is who has no badge yet and
+    asks for one.
     """
 
     username: str
@@ -46,6 +47,7 @@ class Person:
     speciality: str = ""
     speciality_label: str = ""
     workplace: str = ""
+    hospital: str = ""
     town: str = ""
     department: str = ""
     skills: tuple[str, ...] = ()
@@ -68,17 +70,18 @@ class Person:
 
 
 _AUTHORITIES = {"10": "CNOM/CNOM/CNOM", "60": "ONI/ONI/ONI"}
+_HOUSE = "CHU de Lyon (fictif)"
 _LYON: dict[str, Any] = {
-    "workplace": "CHU DE LYON (FICTIF)", "town": "Lyon", "department": "69",
+    "workplace": "CHU DE LYON (FICTIF)", "hospital": _HOUSE, "town": "Lyon", "department": "69",
 }  # fmt: skip
 _PARIS: dict[str, Any] = {
-    "workplace": "HOPITAL SAINT-LOUIS (FICTIF)", "town": "Paris", "department": "75",
+    "workplace": "HOPITAL SAINT-LOUIS (FICTIF)", "hospital": "Hôpital Saint-Louis (fictif)",
+    "town": "Paris", "department": "75",
 }  # fmt: skip
 CARDIOLOGY: dict[str, Any] = {
     "speciality": "SM04",
     "speciality_label": "Cardiologie et maladies vasculaires",
 }
-_HOUSE = "CHU de Lyon (fictif)"
 _INTERNSHIP = "CHU de Saint-Étienne (fictif)"
 LYON = (
     Person(
@@ -95,7 +98,7 @@ LYON = (
         speciality_label="Médecine générale", **_LYON, skills=("échographie de débrouillage",),
     ),
     Person(
-        "r.maldovrin", "Rayan", "Maldovrin", 104, speciality="SM10",
+        "r.maldovrin", "Rayan", "Maldovrin", 104, speciality="SM16",
         speciality_label="Endocrinologie et métabolisme", **_LYON, is_waiting=True,
     ),
     Person(

@@ -24,7 +24,7 @@ def practice_of(person: Person) -> Mapping[str, tuple[Any, FieldAudience]]:
         "code": town.code,
     }
     fields: dict[str, tuple[Any, FieldAudience]] = {
-        "hospital": (person.workplace.title(), _PUBLIC),
+        "hospital": (person.hospital, _PUBLIC),
         "place": (place, _PUBLIC),
         "languages": (list(person.languages), _PUBLIC),
         "skills": (list(person.skills), _PUBLIC),
