@@ -156,7 +156,7 @@ async def find_candidates(
             # What very many have, most of those have who come first.
             found = await list_candidates(session, None, sought, area, is_doctor=is_doctor)
         if len(found) < PEOPLE_A_PAGE:
-            others = [one for one in sought if one is not best]
+            others = best.beside(sought) if best is not None else sought
             found = await list_candidates(session, best, others, area, is_doctor=is_doctor)
         is_more = not is_whole or len(found) > CONSIDERED
     if area is not None:
@@ -181,9 +181,8 @@ async def _shortest(
 
     A pair is shorter than either of its two.
     """
-    pairs = [Sought.exact((PAIR, pair)) for pair in _pairs(question.terms)]
     best, fewest = None, SCANNED + 1
-    for one in [*pairs, *sought]:
+    for one in [*_pairs(question.terms), *sought]:
         count = await count_up_to(session, one, is_doctor=is_doctor, most=fewest)
         if best is None or count < fewest:
             best, fewest = one, count
@@ -192,10 +191,10 @@ async def _shortest(
     return best, fewest <= SCANNED
 
 
-def _pairs(terms: Iterable[Term]) -> list[str]:
+def _pairs(terms: Iterable[Term]) -> list[Sought]:
     by_kind = dict(terms)
     return [
-        pair_of((first, by_kind[first]), (second, by_kind[second]))
+        Sought.pair((first, by_kind[first]), (second, by_kind[second]))
         for first, second in PAIRED
         if first in by_kind and second in by_kind
     ]
@@ -219,11 +218,12 @@ async def _nearest(
     for around in ((_FIRST_CELLS, _FIRST_CELLS), (rows, columns)):
         down, right = min(around[0], rows), min(around[1], columns)
         cells = cells_within(latitude, longitude, rows=down, columns=right)
-        kind, terms = CELL, cells
+        walked = Sought(CELL, tuple(cells))
         if paired is not None:
-            kind, terms = PAIR, [pair_of(paired, (CELL, cell)) for cell in cells]
-        walked = Sought(kind, tuple(terms))
-        found = await list_candidates(session, walked, sought, area, is_doctor=is_doctor)
+            pairs = tuple(pair_of(paired, (CELL, cell)) for cell in cells)
+            walked = Sought(PAIR, pairs, implies=(paired,))
+        others = walked.beside(sought)
+        found = await list_candidates(session, walked, others, area, is_doctor=is_doctor)
         if len(found) >= PEOPLE_A_PAGE or (down, right) == (rows, columns):
             break
     return found, True

@@ -6,7 +6,7 @@ once in the index. The walk ends after SCANNED: what a question costs does not g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ from sqlalchemy import (
 from actors.models import Badge
 from core.clock import now
 from db.session import AsyncSession
-from doctors.directory_terms import SPECIALITY, Term
+from doctors.directory_terms import PAIR, SPECIALITY, Term, pair_of
 from doctors.models import DirectoryEntry, DirectoryTerm, FieldAudience
 
 SCANNED, CONSIDERED = 1_000, 200
@@ -47,7 +47,8 @@ Values = dict[str, Any]
 class Sought:
     """A condition: one of some exact terms of a kind, or a word that begins so.
 
-    `codes` are specialities that count as well as the word.
+    `codes` are specialities that count as well as the word; `implies` is what need not be asked
+    any more of those who fulfil it.
     """
 
     kind: str
@@ -55,11 +56,25 @@ class Sought:
     begins: str = ""
     codes: tuple[str, ...] = ()
     is_whole: bool = False
+    implies: tuple[Term, ...] = ()
 
     @classmethod
     def exact(cls, term: Term) -> Sought:
         """Return the condition that somebody has exactly this term."""
         return cls(term[0], (term[1],))
+
+    @classmethod
+    def pair(cls, first: Term, second: Term) -> Sought:
+        """Return the condition that somebody has both of what `PAIRED` keeps together."""
+        return cls(PAIR, (pair_of(first, second),), implies=(first, second))
+
+    def beside(self, others: Iterable[Sought]) -> list[Sought]:
+        """Return what is left to be asked of those who fulfil this one."""
+        return [one for one in others if one != self and one._term not in self.implies]
+
+    @property
+    def _term(self) -> Term | None:
+        return (self.kind, self.terms[0]) if len(self.terms) == 1 else None
 
     @property
     def shape(self) -> Shape:
