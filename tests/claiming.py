@@ -56,6 +56,14 @@ async def claim_of(session: AsyncSession, actor: Actor, **values: Any) -> Claim:
     return await make_claim(session, actor, **said | values)
 
 
+async def decide(browser: Any, claim: Claim, decision: str, **fields: Any) -> Any:
+    """Decide about a claim on its page, as the verifier whose browser it is."""
+    path = f"/institution/claims/{claim.id}"
+    form = (await browser.get(path)).forms[path]
+    sent = {"reason": "Seen with the card.", "decision": decision} | fields
+    return await browser.post(path, form | sent)
+
+
 def card(number: str = NUMBER, **values: Any) -> dict[str, Any]:
     """Return what Pro Santé Connect says of a physician with a number."""
     practice = {

@@ -11,6 +11,8 @@ from actors.create import NewKeys, add_keys, instance_actor_row, save_local_acto
 from actors.models import Actor, ActorKey, Badge
 from core.clock import now
 from db.session import AsyncSession, settings_of
+from doctors.models import RegisterEntry, RegisterImport
+from doctors.names import name_key
 from federation.keys import KeyPair, generate_ed25519, generate_rsa
 from federation.uris import local_uris
 from moderation.models import Peer, PeerClass
@@ -34,11 +36,12 @@ def new_keys() -> NewKeys:
 async def make_local_actor(
     session: AsyncSession, username: str = "alice", *, doctor: bool = False, locked: bool = False
 ) -> Actor:
-    """Insert a local actor with keys; `doctor` gives a badge that counts."""
+    """Insert a local actor with keys who lets themselves be found; `doctor` gives a badge."""
     actor = await save_local_actor(
         session, username=username, name=f"Dr {username.title()}", keys=new_keys()
     )
     actor.approves_followers = locked
+    actor.discoverable = True
     await session.flush()
     if doctor:
         await give_badge(session, actor)
@@ -162,3 +165,27 @@ async def make_peer(
 ) -> Peer:
     """Insert a decision about another host."""
     return await save_peer(session, Peer(host=host, peer_class=peer_class, **values))
+
+
+async def make_register_entry(
+    session: AsyncSession, number: str, given: str, family: str, **values: object
+) -> RegisterEntry:
+    """Insert a physician into the French register, with an edition of its file."""
+    edition = RegisterImport(
+        register_code="FR-RPPS", file_name="x", file_digest="x", finished_at=now()
+    )
+    session.add(edition)
+    await session.flush()
+    said = {
+        "register_code": "FR-RPPS",
+        "number": number,
+        "family_name": family.upper(),
+        "given_name": given,
+        "name_key": name_key(given=given, family=family),
+        "profession": "10",
+        "edition_id": edition.id,
+    }
+    entry = RegisterEntry(**said | values)
+    session.add(entry)
+    await session.flush()
+    return entry

@@ -9,9 +9,9 @@ import pytest_asyncio
 from sqlmodel import col
 
 from actors.queries import find_badges
-from core.clock import now
 from doctors import queries
-from doctors.models import CredentialOffer, OfferState, RegisterEntry, RegisterImport
+from doctors.models import CredentialOffer, OfferState
+from factories import make_register_entry
 from outbox.models import OutboxActivity
 from outbox.offer import send_vouching
 
@@ -24,23 +24,7 @@ async def offered(house, bob):
     bob.properties["name"] = "Dr Bob Durand"
     actor = await house.known(bob)
     async with house.database.transaction() as session:
-        edition = RegisterImport(
-            register_code="FR-RPPS", file_name="x", file_digest="x", finished_at=now()
-        )
-        session.add(edition)
-        await session.flush()
-        session.add(
-            RegisterEntry(
-                register_code="FR-RPPS",
-                number=NUMBER,
-                family_name="DURAND",
-                given_name="Bob",
-                name_key="bob durand",
-                profession="10",
-                edition_id=edition.id,
-            )
-        )
-        await session.flush()
+        await make_register_entry(session, NUMBER, "Bob", "Durand")
         await send_vouching(
             session, actor, register="FR-RPPS", number=NUMBER, decided_by="the Order"
         )

@@ -13,9 +13,15 @@ from actors.models import Actor
 from core import clock
 from core.clock import now
 from doctors.issue import renew_due
-from doctors.models import CredentialOffer, OfferState, RegisterEntry, RegisterImport
+from doctors.models import CredentialOffer, OfferState, RegisterEntry
 from doctors.queries import find_verification, list_issued
-from factories import make_instance_actor, make_local_actor, make_peer, make_remote_actor
+from factories import (
+    make_instance_actor,
+    make_local_actor,
+    make_peer,
+    make_register_entry,
+    make_remote_actor,
+)
 from fakes.proofs import is_proven
 from moderation.models import PeerClass
 from outbox.accept import build_accept_offer
@@ -37,23 +43,7 @@ async def anne(session) -> Actor:
         (S, PeerClass.SOCIAL),
     ):
         await make_peer(session, host, peer_class=peer_class)
-    edition = RegisterImport(
-        register_code="FR-RPPS", file_name="x", file_digest="x", finished_at=now()
-    )
-    session.add(edition)
-    await session.flush()
-    session.add(
-        RegisterEntry(
-            register_code="FR-RPPS",
-            number=NUMBER,
-            family_name="MARTIN",
-            given_name="Anne",
-            name_key="anne martin",
-            profession="10",
-            edition_id=edition.id,
-        )
-    )
-    await session.flush()
+    await make_register_entry(session, NUMBER, "Anne", "Martin")
     actor = await make_remote_actor(session, "anne", host=H)
     actor.name = "Dr Anne Martin"
     return actor

@@ -8,12 +8,12 @@ import pytest_asyncio
 from actors.follows import save_follow
 from actors.queries import find_badges
 from core.clock import now
-from doctors.models import RegisterEntry, RegisterImport
 from doctors.verification import verify
 from factories import (
     make_instance_actor,
     make_local_actor,
     make_peer,
+    make_register_entry,
     make_remote_actor,
 )
 from moderation.models import PeerClass
@@ -36,24 +36,7 @@ async def alice(session):
         await make_peer(session, host, peer_class=peer_class)
     actor = await make_local_actor(session, "alice")
     actor.name = "Dr Alice Martin"
-    edition = RegisterImport(
-        register_code="FR-RPPS", file_name="x", file_digest="x", finished_at=now()
-    )
-    session.add(edition)
-    await session.flush()
-    session.add(
-        RegisterEntry(
-            register_code="FR-RPPS",
-            number=NUMBER,
-            family_name="MARTIN",
-            given_name="Alice",
-            name_key="alice martin",
-            profession="10",
-            specialities=["SM04"],
-            edition_id=edition.id,
-        )
-    )
-    await session.flush()
+    await make_register_entry(session, NUMBER, "Alice", "Martin", specialities=["SM04"])
     await verify(session, actor, register="FR-RPPS", number=NUMBER, decided_by="test")
     sam = await make_remote_actor(session, "sam", host=S)
     await save_follow(session, sam, actor, uri="x", accepted=True)

@@ -15,7 +15,7 @@ from werkzeug.datastructures import Headers
 
 import factories
 from actors.models import Actor
-from claiming import claim_of
+from claiming import claim_of, person
 from core.html import SANITISER_VERSION, sanitise
 from core.settings import PublicPages
 from doctors.registers.importing import import_register
@@ -314,6 +314,23 @@ def claim_for(database, register):
     async def make(claimant, **values):
         async with database.transaction() as session:
             return await claim_of(session, await session.get_one(Actor, claimant.id), **values)
+
+    return make
+
+
+@pytest_asyncio.fixture
+async def nina(database):
+    """Somebody without a badge who goes by the register's name."""
+    async with database.transaction() as session:
+        return await person(session, "nina")
+
+
+@pytest.fixture
+def claimed(claim_for, nina):
+    """Let Nina claim, or somebody else."""
+
+    async def make(claimant=nina, **values):
+        return await claim_for(claimant, **values)
 
     return make
 

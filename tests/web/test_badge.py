@@ -27,14 +27,6 @@ async def nina(database, carol):
     return carol
 
 
-@pytest.fixture
-def claimed(claim_for, nina):
-    async def make(**values):
-        return await claim_for(nina, **values)
-
-    return make
-
-
 async def test_a_stranger_signs_in_first(stranger):
     for path in (BADGE, CLAIM):
         assert (await stranger.get(path)).location.startswith("/auth/sign-in?next=")

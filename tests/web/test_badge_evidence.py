@@ -35,14 +35,6 @@ async def nina(database, carol):
     return carol
 
 
-@pytest.fixture
-def claimed(claim_for, nina):
-    async def make(**values):
-        return await claim_for(nina, **values)
-
-    return make
-
-
 async def add(browser, data=PDF, token=None, **fields):
     form = (await browser.get(BADGE)).forms[EVIDENCE] | fields
     if token is not None:

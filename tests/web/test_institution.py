@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 import factories
-from claiming import PDF
+from claiming import PDF, decide
 from core.clock import now
 from doctors.evidence import add_file
 from doctors.models import (
@@ -21,31 +20,6 @@ from users.queries import find_user_by_username
 
 HOME, CLAIMS, DOCTORS = "/institution", "/institution/claims", "/institution/doctors"
 CREDENTIALS = "/institution/credentials"
-
-
-@pytest_asyncio.fixture
-async def nina(database):
-    """Somebody without a badge who goes by the register's name."""
-    async with database.transaction() as session:
-        actor = await factories.make_local_actor(session, "nina")
-        actor.name = "Dr Alice Martin"
-        await factories.make_user(session, actor)
-        return actor
-
-
-@pytest.fixture
-def claimed(claim_for, nina):
-    async def make(claimant=nina, **values):
-        return await claim_for(claimant, **values)
-
-    return make
-
-
-async def decide(browser, claim, decision, **fields):
-    path = f"{CLAIMS}/{claim.id}"
-    form = (await browser.get(path)).forms[path]
-    sent = {"reason": "Seen with the card.", "decision": decision} | fields
-    return await browser.post(path, form | sent)
 
 
 async def only(rows, kind):
@@ -163,12 +137,16 @@ async def test_credentials_of_others_are_listed_with_why_they_give_no_badge(
         bob = await factories.make_remote_actor(session, "bob")
         session.add(HeldCredential(uri="https://evil.example/1", actor_id=bob.id,
                                    problem="the proof <b> does not hold"))  # fmt: skip
+        session.add(HeldCredential(uri="https://evil.example/2", actor_id=bob.id,
+                                   problem="evil.example is not a clinical peer"))  # fmt: skip
 
     page = await vera.get(CREDENTIALS)
 
     assert "https://evil.example/1" in page.text
-    assert "the proof &lt;b&gt; does not hold" in page.html
-    assert "1 credential of others refused" in (await vera.get(HOME)).text
+    # What no catalogue can have is English in each language, and says so.
+    assert 'lang="en">the proof &lt;b&gt; does not hold</p>' in page.html
+    assert 'dir="auto">evil.example is not a clinical peer</p>' in page.html
+    assert "2 credentials of others refused" in (await vera.get(HOME)).text
 
 
 async def test_those_issued_here_are_listed_with_their_state(vera, verified):

@@ -6,11 +6,10 @@ import re
 
 import orjson
 import pytest
-import pytest_asyncio
 
 import factories
 from actors.models import Badge
-from claiming import PDF, card
+from claiming import PDF, card, decide
 from core.settings import Switch
 from doctors.evidence import add_file, add_sign_on
 from doctors.models import (
@@ -25,31 +24,6 @@ from register_files import NUMBER
 from users.queries import find_user_by_username
 
 CLAIMS = "/institution/claims"
-
-
-@pytest_asyncio.fixture
-async def nina(database):
-    """Somebody without a badge who goes by the register's name."""
-    async with database.transaction() as session:
-        actor = await factories.make_local_actor(session, "nina")
-        actor.name = "Dr Alice Martin"
-        await factories.make_user(session, actor)
-        return actor
-
-
-@pytest.fixture
-def claimed(claim_for, nina):
-    async def make(claimant=nina, **values):
-        return await claim_for(claimant, **values)
-
-    return make
-
-
-async def decide(browser, claim, decision, **fields):
-    path = f"{CLAIMS}/{claim.id}"
-    form = (await browser.get(path)).forms[path]
-    sent = {"reason": "Seen with the card.", "decision": decision} | fields
-    return await browser.post(path, form | sent)
 
 
 async def read(database, kind, key):

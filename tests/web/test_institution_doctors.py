@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 import factories
 from actors.models import Badge
+from claiming import decide
 from core.clock import now
 from doctors.models import (
     Assurance,
@@ -20,31 +20,6 @@ from outbox.models import Delivery
 from register_files import NUMBER
 
 HOME, CLAIMS, DOCTORS = "/institution", "/institution/claims", "/institution/doctors"
-
-
-@pytest_asyncio.fixture
-async def nina(database):
-    """Somebody without a badge who goes by the register's name."""
-    async with database.transaction() as session:
-        actor = await factories.make_local_actor(session, "nina")
-        actor.name = "Dr Alice Martin"
-        await factories.make_user(session, actor)
-        return actor
-
-
-@pytest.fixture
-def claimed(claim_for, nina):
-    async def make(claimant=nina, **values):
-        return await claim_for(claimant, **values)
-
-    return make
-
-
-async def decide(browser, claim, decision, **fields):
-    path = f"{CLAIMS}/{claim.id}"
-    form = (await browser.get(path)).forms[path]
-    sent = {"reason": "Seen with the card.", "decision": decision} | fields
-    return await browser.post(path, form | sent)
 
 
 async def read(database, kind, key):
