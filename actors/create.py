@@ -57,7 +57,7 @@ def check_username(username: str) -> str:
 async def save_local_actor(
     session: AsyncSession, *, username: str, name: str, keys: NewKeys, type: str = "Person"
 ) -> Actor:
-    """Insert an actor that lives here, with its keys.
+    """Insert an actor that lives here, with its keys; it is proposed to nobody until it says so.
 
     Raises InvalidInput for a name that is bad or was ever taken: names are never given again.
     """
@@ -81,7 +81,6 @@ async def save_local_actor(
         following_uri=uris.collection(folded, "following"),
         featured_uri=uris.collection(folded, "featured"),
         approves_followers=True,
-        discoverable=True,
         published_at=now(),
     )
     session.add(actor)

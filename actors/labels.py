@@ -12,6 +12,10 @@ def _bare(text: str) -> str:
     return "".join(c for c in fold_lookalikes(text) if c.isalnum())
 
 
+def _words(text: str) -> list[str]:
+    return "".join(c if c.isalnum() else " " for c in fold_lookalikes(text)).split()
+
+
 # That somebody looked, and what was found, in the languages of the interface. Words of other
 # lists of professions are written down by `doctors/data/professions.csv`, whose every badge these
 # stems must recognise: a test compares them.
@@ -26,13 +30,17 @@ _PROFESSIONS = tuple(
         dental dentaire odonto infirm nurs psychiatr audioprothés hearing optic puéricult childcare
         ambulanc masseur kinési physio pédicur podo podiatr orthot orthop prosthet pedorth ocular
         épithés anaplast technicien technician laboratoire laboratory orthophon speech psycholog
-        ergothérap occupational diétét dietet dietit psychomot manipulateur radiog""".split(),
+        ergothérap occupational diétét dietet dietit psychomot manipulateur radiog
+        ologue ologist iatre iatric iatrist chirurg surgeon généralist spécialist
+        specialist""".split(),
     )
 )
+# Too short to be looked for within words: they count where they stand alone.
+_TITLES = frozenset(map(_bare, "Dr Dre MD Pr Prof".split()))
 # What the names of pictures that pass for a badge have in common, at every server that has them.
 _BADGE_WORDS = tuple("verif certif badge check coche tick medecin doctor docteur".split())
 # Signs that would pass for the badge beside a name: ticks, seals, the staff of Asclepius.
-_BADGE_SIGNS = frozenset("✓✔✅☑🗸🗹⍻⚕☤🛡🔵🔷✪🩺")
+_BADGE_SIGNS = frozenset("✓✔✅☑🗸🗹⍻√⚕⚚☤⛨🛡🔵🔷✪🩺")
 # Signs that change how the text around them reads: bidirectional overrides and isolates.
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # What makes a picture of the sign before it, or joins two.
@@ -49,7 +57,9 @@ def is_badge_emoji(name: str) -> bool:
 def is_badge_label(text: str) -> bool:
     """Tell whether a text passes for a badge's label: case, accents, spaces, look-alikes aside."""
     bare = _bare(text)
-    return any(word in bare for word in _VERIFIED) and any(word in bare for word in _PROFESSIONS)
+    if not any(word in bare for word in _VERIFIED):
+        return False
+    return any(word in bare for word in _PROFESSIONS) or not _TITLES.isdisjoint(_words(text))
 
 
 def has_badge_sign(text: str) -> bool:

@@ -166,7 +166,10 @@ def import_file(
         Path | None, typer.Option(help="The register's second file, of skills (savoir-faire).")
     ] = None,
     may_shrink: Annotated[
-        bool, typer.Option("--may-shrink", help="Accept an edition with half as many people.")
+        bool, typer.Option("--may-shrink", help="Accept an edition with far fewer people.")
+    ] = False,
+    may_be_older: Annotated[
+        bool, typer.Option("--may-be-older", help="Accept an edition before the one that is here.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -178,7 +181,12 @@ def import_file(
 
     async def work(house: House) -> dict[str, Any]:
         report = await import_register(
-            house.database, file, known, progress=_progress(file), may_shrink=may_shrink
+            house.database,
+            file,
+            known,
+            progress=_progress(file),
+            may_shrink=may_shrink,
+            may_be_older=may_be_older,
         )
         told = _report(known, file, report)
         if skills is not None:

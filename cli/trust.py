@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -61,17 +61,25 @@ def changes(host: Host, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def apply(host: Host, as_json: AsJson = False) -> None:
+def apply(
+    host: Host,
+    seen: Annotated[
+        str, typer.Option(help="The mark of what you looked at, as `changes` shows it.")
+    ],
+    as_json: AsJson = False,
+) -> None:
     """Trust, and end trust, as a list says; who is blocked here stays blocked.
 
-    Example: consilium trust-list apply ordre.example
+    Example: consilium trust-list apply ordre.example --seen 4f2a90c1b7d3
     """
 
     async def work(house: House) -> dict[str, Any]:
         name = peer_host(host, house.settings)
         async with house.database.transaction() as session:
             subscription = await trust.get_subscription(session, name)
-            done = await trust.apply_changes(session, subscription, decided_by=BY_COMMAND)
+            done = await trust.apply_changes(
+                session, subscription, seen=seen, decided_by=BY_COMMAND
+            )
         return {"host": name, "trusted": done.trusted, "ended": done.ended}
 
     show(in_house(work), as_json=as_json)
@@ -102,10 +110,12 @@ async def _changes(house: House, host: str) -> list[dict[str, Any]]:
             "change": change.kind,
             "host": change.host,
             "id": change.id,
-            "registers": (change.after or change.before or {})["registers"],
+            "registers": (change.after or {}).get("registers", []),
+            "registers_before": (change.before or {}).get("registers", []),
             "keys": [fingerprint(key) for key in (change.after or {}).get("keys", [])],
             "keys_before": [fingerprint(key) for key in (change.before or {}).get("keys", [])],
             "why": change.why,
+            "seen": trust.mark_of(subscription),
         }
         for change in found
     ]

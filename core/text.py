@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from string import ascii_uppercase
 
 from core.html import SafeHtml, escape
 from core.html_rules import LINK_REL, escape_value, is_safe_link
@@ -190,6 +191,12 @@ _CAPITALS = _table(
         "Y": "УΥҮ", "Z": "Ζ",
     }
 )  # fmt: skip
+# Small capitals, and those in dark circles and squares: no normal form takes them for letters.
+_CAPITALS |= {
+    ord(small): letter
+    for small, letter in zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "ABCDEFGHIJKLMNOPRSTUVWYZ", strict=True)
+}
+_CAPITALS |= {ord(a) + n: letter for a in "🅐🅰" for n, letter in enumerate(ascii_uppercase)}
 _LOOKALIKES = _table(
     {
         "a": "аαɑ@4", "b": "Ь8", "c": "сϲ", "d": "ԁ", "e": "еε3", "f": "ſ", "g": "ɡցԍ", "h": "һհ",

@@ -84,8 +84,15 @@ async def enqueue(
 
 async def is_owed(session: AsyncSession, key: str) -> bool:
     """Tell whether a piece of work is still to be done, or being done."""
-    statement = select(col(Job.id)).where(col(Job.key) == key, col(Job.parked_at).is_(None))
-    return await session.scalar(statement) is not None
+    return key in await list_owed(session, [key])
+
+
+async def list_owed(session: AsyncSession, keys: Collection[str]) -> frozenset[str]:
+    """Return which pieces of work are still to be done, or being done."""
+    wanted = select(col(Job.key)).where(
+        col(Job.key).in_(list(keys)), col(Job.parked_at).is_(None)
+    )
+    return frozenset(key for key in await session.scalars(wanted) if key is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,13 +267,18 @@ def checked(asked: Asked) -> Asked:
     """Return what is asked with its bounds kept: kilometres, pages, lengths, known languages."""
     return replace(
         asked,
-        q=asked.q.strip()[:MAX_CHARS],
-        skill=asked.skill.strip()[:MAX_CHARS],
-        near=asked.near.strip()[:MAX_CHARS],
+        q=_cut(asked.q),
+        skill=_cut(asked.skill),
+        near=_cut(asked.near),
         language=asked.language if is_language(asked.language) else "",
-        speciality=asked.speciality.strip()[:MAX_CHARS],
-        profession=asked.profession.strip()[:MAX_CHARS],
-        department=asked.department.strip()[:MAX_CHARS].upper(),
+        speciality=_cut(asked.speciality),
+        profession=_cut(asked.profession),
+        department=_cut(asked.department).upper(),
         km=min(max(asked.km, 1), MOST_KM),
         page=max(asked.page, 1),
     )
+
+
+def _cut(text: str) -> str:
+    # PostgreSQL compares with no NUL, and nobody means one.
+    return text.replace("\x00", "").strip()[:MAX_CHARS]

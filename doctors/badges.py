@@ -14,10 +14,9 @@ from doctors.issuers import believed_issuer
 from doctors.links import link_credentials
 from doctors.models import HeldCredential, Verification
 from doctors.offered import list_accepted_held
+from doctors.reasons import Reason
 from federation.documents.credential import read_credential, read_status_list
 from federation.documents.lenient import read_document
-
-LIST_SAYS_REVOKED = "the status list says that it is revoked"
 
 
 async def rebuild_badge(
@@ -86,7 +85,7 @@ async def _badge(session: AsyncSession, held: HeldCredential) -> Badge | None:
         issuer = await believed_issuer(session, held.issuer_uri or "")
         bits = read_status_list(read_document(status_list.document))
         if bits.is_set(held.status_index or 0):
-            held.revoked_at, held.problem = now(), LIST_SAYS_REVOKED
+            held.revoked_at, held.problem = now(), Reason.LIST_SAYS_REVOKED
             return None
     except (Untrusted, InvalidDocument) as error:
         held.problem = str(error)[:500]

@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from core.clock import now
 from db.session import AsyncSession, settings_of
-from doctors.peers import BLOCKED, turn_blocked, turn_limited
+from doctors.peers import turn_blocked, turn_limited
 from doctors.pinning import CLINICAL, end_trust
+from doctors.reasons import Reason
 from federation.uris import local_uris
 from moderation.audit import record_all
 from moderation.blocklist import Entry, Severity
@@ -117,7 +118,7 @@ async def carry_out_import(
         wanted, why = _wanted(step.entry, peer), peer.reason or reason
         if step.verdict is Verdict.BLOCK:
             for name in covered.get(host, []):
-                await end_trust(session, peers[name], BLOCKED)
+                await end_trust(session, peers[name], Reason.ISSUER_BLOCKED)
             lines.append(turn_blocked(peer, reason=why, restrictions=wanted))
         else:
             lines.append(turn_limited(peer, reason=why, restrictions=wanted))

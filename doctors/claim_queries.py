@@ -139,6 +139,15 @@ async def count_evidence(session: AsyncSession, claim_id: int, kind: EvidenceKin
     return await session.scalar(statement) or 0
 
 
+async def count_files_of(session: AsyncSession, actor_id: int) -> int:
+    """Return how many documents of somebody are kept, of all their claims."""
+    theirs = select(col(Claim.id)).where(col(Claim.actor_id) == actor_id)
+    statement = select(func.count()).where(
+        col(Evidence.claim_id).in_(theirs), col(Evidence.kind) == EvidenceKind.FILE
+    )
+    return await session.scalar(statement) or 0
+
+
 async def delete_evidence(session: AsyncSession, claim_id: int, evidence_id: int) -> bool:
     """Delete one piece of a claim's evidence; tell whether there was one."""
     done = await session.execute(

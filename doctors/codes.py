@@ -17,6 +17,8 @@ STUDENT, RESIDENT, RETIRED = "student", "resident", "retired"
 # Professions that somebody learns, and does not practise yet.
 IN_TRAINING = frozenset({STUDENT, RESIDENT})
 FRENCH, ENGLISH = "fr", "en"
+# The assurance of what nobody looked at.
+DECLARED = "declared"
 # What a badge says of a profession that is not in our list: others may know more of them.
 _UNKNOWN_BADGE = {FRENCH: "Professionnel vérifié", ENGLISH: "Verified professional"}
 _DECLARED_BADGE = {FRENCH: "Profession déclarée", ENGLISH: "Declared profession"}
@@ -66,7 +68,7 @@ def badge_label(code: str, locale: str = FRENCH) -> str:
 
 def words_of_badge(code: str, assurance: str, locale: str = FRENCH) -> str:
     """Return what a badge says: `badge_label`, but nothing of verified where all was declared."""
-    if assurance == "declared":
+    if assurance == DECLARED:
         return _DECLARED_BADGE.get(locale, _DECLARED_BADGE[FRENCH])
     return badge_label(code, locale)
 

@@ -6,6 +6,7 @@ proposed to them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -91,12 +92,14 @@ async def list_former_colleagues(
     practices = await _practices(session, viewer, [actor for actor in actors if actor.id in told])
     found: list[FormerColleague] = []
     for actor in actors:
+        if len(found) == page.limit:
+            break
         practice = practices.get(actor.id)
         if practice is None or not practice.seeks_colleagues:
             continue
         if together := find_together(own.career, practice.career):
             found.append(FormerColleague(actor, together))
-    return page.newest_first(found[: page.limit])
+    return page.newest_first(found)
 
 
 async def _who_may_read(
@@ -141,21 +144,26 @@ def find_together(
     mine: Sequence[CareerStep], theirs: Sequence[CareerStep]
 ) -> tuple[Together, ...]:
     """Return where and when two careers met, each place once, the longest ago first."""
-    met: dict[str, list[Together]] = {}
+    by_place: dict[tuple[bool, str], list[CareerStep]] = defaultdict(list)
+    for other in theirs:
+        by_place[_where(other)].append(other)
+    met: dict[tuple[bool, str], list[Together]] = defaultdict(list)
     for one in mine:
-        for other in theirs:
-            key = place_key(one.place, one.kind)
-            is_same_kind = (one.kind == FACULTY) is (other.kind == FACULTY)
-            if not is_same_kind or not key or key != place_key(other.place, other.kind):
-                continue
-            if one.since is None or other.since is None:
+        where = _where(one)
+        for other in by_place.get(where, ()):
+            if not where[1] or one.since is None or other.since is None:
                 continue
             since = max(one.since, other.since)
             until = min((year for year in (one.until, other.until) if year), default=None)
             if until is None or since <= until:
-                met.setdefault(key, []).append(Together(one.place, since, until))
+                met[where].append(Together(one.place, since, until))
     spans = [span for spans in met.values() for span in _joined(spans)]
     return tuple(sorted(spans, key=lambda span: (span.since, span.place)))
+
+
+def _where(step: CareerStep) -> tuple[bool, str]:
+    # A faculty and a hospital of one name are two places.
+    return step.kind == FACULTY, place_key(step.place, step.kind)
 
 
 def _joined(spans: list[Together]) -> list[Together]:

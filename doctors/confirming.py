@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from actors.models import Actor
 from actors.queries import get_actor
@@ -11,13 +13,13 @@ from core.errors import Forbidden, InvalidInput, NotFound
 from core.settings import Switch
 from db.session import AsyncSession, settings_of
 from doctors.credentials import end_own
-from doctors.deciding import MAX_REASON
+from doctors.deciding import require_reason
 from doctors.models import Verification
 from doctors.registers import register_of
 from doctors.registers.entries import find_entry
-from doctors.standing import rests_on_entry
+from doctors.standing import follows_entry
 from doctors.verification import Found, decision_detail, find_in_register, keep_verification
-from doctors.verified import find_standing
+from doctors.verified import lock_standing
 from doctors.verifiers import Verifier
 from moderation.audit import record
 
@@ -39,10 +41,11 @@ async def confirm(
     What rests on a register entry takes what the register says by now; what rests on documents
     holds for another year by the verifier's word. Callers want `outbox.confirm.send_confirmation`,
     which tells others. Raises NotFound for none, Forbidden for oneself and, with four eyes, for who
-    decided before; InvalidInput without a reason, or when the register says otherwise.
+    decided before; InvalidInput without a reason, for a suspended account, or when the register
+    says otherwise.
     """
     why = require_reason(reason)
-    standing = await find_standing(session, verification_id)
+    standing = await lock_standing(session, verification_id)
     if standing is None:
         raise NotFound("there is no such verification")
     if standing.actor_id == decided_by.actor_id:
@@ -50,6 +53,8 @@ async def confirm(
     if settings_of(session).four_eyes is Switch.ON and standing.decided_by == decided_by.name:
         raise Forbidden("the second look is another verifier's")
     actor = await get_actor(session, standing.actor_id)
+    if actor.suspended_at is not None:
+        raise InvalidInput(f"{actor.username} is suspended or deleted")
     found = await _found_again(session, actor, standing, decided_by=decided_by, reason=why)
     verification, ended = await keep_verification(session, actor, found)
     if ended:
@@ -64,16 +69,6 @@ async def confirm(
     return Confirmed(actor, verification, tuple(ended))
 
 
-def require_reason(reason: str) -> str:
-    """Return a verifier's reason; raises InvalidInput for none, and for a book."""
-    why = reason.replace("\x00", "").strip()
-    if not why:
-        raise InvalidInput("a decision needs a reason")
-    if len(why) > MAX_REASON:
-        raise InvalidInput(f"a reason has at most {MAX_REASON} characters")
-    return why
-
-
 async def _found_again(
     session: AsyncSession,
     actor: Actor,
@@ -82,7 +77,7 @@ async def _found_again(
     decided_by: Verifier,
     reason: str,
 ) -> Found:
-    if rests_on_entry(standing):
+    if follows_entry(standing):
         return await find_in_register(
             session,
             actor,
@@ -101,7 +96,7 @@ async def _found_again(
         specialities=tuple(standing.specialities),
         workplace=standing.workplace,
         assurance=standing.assurance,
-        evidence=standing.evidence | {"confirmed": [*_before(standing), again]},
+        evidence=_without_entry(standing.evidence) | {"confirmed": [*_before(standing), again]},
         decided_by=decided_by.name,
         claim_id=standing.claim_id,
     )
@@ -113,6 +108,11 @@ async def _still_learning(session: AsyncSession, standing: Verification) -> str 
     learns = register_of(standing.register_code).student_categories
     is_learning = entry is not None and entry.category in learns
     return standing.profession if is_learning else None
+
+
+def _without_entry(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what else a verification rests on: what it followed may have left the register."""
+    return {name: value for name, value in evidence.items() if name not in {"entry", "edition"}}
 
 
 def _before(standing: Verification) -> list[object]:

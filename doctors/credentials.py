@@ -30,6 +30,7 @@ from doctors.judging import MAX_ADDRESS, judge_credential
 from doctors.models import HeldCredential, OfferState
 from doctors.offered import list_offers
 from doctors.own import fetch_signed
+from doctors.reasons import Reason
 from federation.client import Client
 from federation.documents.credential import read_credential
 from federation.documents.lenient import Document
@@ -40,7 +41,6 @@ from moderation.queries import find_peer
 __all__ = ["check_actor", "drop_badge", "end_own", "forget_credential", "recheck_status"]
 
 MAX_CREDENTIALS = 10
-REVOKED = "revoked by its issuer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,13 @@ async def _fetch(database: Database, client: Client, actor: Actor, uri: str) -> 
             held = await queries.find_held(session, uri)
             reason = await may_issue(session, host_of(uri), subject=actor.uri)
         if held is not None and held.revoked_at is not None:
-            return _Found(uri, problem=held.problem or REVOKED)
+            return _Found(uri, problem=held.problem or Reason.REVOKED)
         if reason is not None:
             return _Found(uri, problem=reason)
         try:
             document = await fetch_signed(database, client, uri)
         except Gone:
-            return _Found(uri, problem=REVOKED)
+            return _Found(uri, problem=Reason.REVOKED)
         credential = read_credential(document)
         await refresh_issuer(database, client, document, credential.issuer)
         await refresh_list(database, client, credential.status_list, credential.issuer)
@@ -140,8 +140,10 @@ async def _write(session: AsyncSession, actor: Actor, found: _Found) -> None:
             await _note_borrowed(session, found.uri, actor.id, judged.problem)
             return
         await _note_borrowed(session, found.uri, held.actor_id, held.problem)
+        before = held.actor_id
         await session.delete(held)
         await session.flush()
+        await rebuild_badge(session, before)
     await session.merge(judged)
     await session.flush()
 
@@ -192,7 +194,7 @@ async def forget_credential(session: AsyncSession, uri: str, *, by: str) -> bool
     peer = await find_peer(session, host_of(uri))
     if by not in {held.issuer_uri, peer.actor_uri if peer is not None else None}:
         return False
-    held.revoked_at, held.problem = now(), REVOKED
+    held.revoked_at, held.problem = now(), Reason.REVOKED
     await session.flush()
     await rebuild_badge(session, held.actor_id)
     return True

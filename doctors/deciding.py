@@ -21,7 +21,7 @@ from doctors.matching import Match, Verdict
 from doctors.models import Assurance, Claim, ClaimState, EvidenceKind, RegisterEntry, Verification
 from doctors.registers.entries import find_entry
 from doctors.verification import Found, entry_evidence, keep_verification
-from doctors.verifiers import Verifier
+from doctors.verifiers import Verifier, forget_first_look, still_decides
 from moderation.audit import record
 from users.letters import Letter
 from users.mailing import owe_letter
@@ -102,11 +102,7 @@ async def _begin(
     session: AsyncSession, claim_id: int, decided_by: Verifier, reason: str
 ) -> tuple[Claim, str]:
     """Hold a claim that this verifier may decide; who comes second reads what was decided."""
-    why = reason.replace("\x00", "").strip()
-    if not why:
-        raise InvalidInput("a decision needs a reason")
-    if len(why) > MAX_REASON:
-        raise InvalidInput(f"a reason has at most {MAX_REASON} characters")
+    why = require_reason(reason)
     claim = await claim_queries.lock_claim(session, claim_id)
     if claim is None:
         raise NotFound("there is no such claim")
@@ -116,9 +112,27 @@ async def _begin(
         raise InvalidInput(
             f"this claim is {claim.state.value} already, by {claim.decided_by or 'its owner'}"
         )
-    if claim.state is ClaimState.SECOND_LOOK and claim.first_decided_by == decided_by.name:
-        raise Forbidden("the second look is another verifier's")
+    if claim.state is ClaimState.SECOND_LOOK:
+        await _require_second(session, claim, decided_by)
     return claim, why
+
+
+async def _require_second(session: AsyncSession, claim: Claim, decided_by: Verifier) -> None:
+    """Raise Forbidden for who looked first; a look by who is no verifier any more is none."""
+    if claim.first_decided_by == decided_by.name:
+        raise Forbidden("the second look is another verifier's")
+    if not await still_decides(session, claim.first_decided_by or ""):
+        forget_first_look(claim)
+
+
+def require_reason(reason: str) -> str:
+    """Return a verifier's reason; raises InvalidInput for none, and for a book."""
+    why = reason.replace("\x00", "").strip()
+    if not why:
+        raise InvalidInput("a decision needs a reason")
+    if len(why) > MAX_REASON:
+        raise InvalidInput(f"a reason has at most {MAX_REASON} characters")
+    return why
 
 
 def _require_carried(match: Match, assurance: Assurance) -> None:
@@ -127,6 +141,10 @@ def _require_carried(match: Match, assurance: Assurance) -> None:
     if assurance.rank > match.highest.rank:
         raise InvalidInput(
             f"{assurance.value} is more than the evidence carries: at most {match.highest.value}"
+        )
+    if assurance not in match.levels:
+        raise InvalidInput(
+            f"{assurance.value} is more than the evidence carries: the register says otherwise"
         )
 
 

@@ -46,6 +46,8 @@ from doctors.places.towns import distance_km
 from doctors.practice import PracticeReader
 
 PEOPLE_A_PAGE = 20
+# So many at most are shown of all whom the other instances named.
+PEOPLE_OF_OTHERS = 60
 FACETS_SHOWN = 12
 KM_A_DEGREE = 111.2
 # So many squares around a town are looked at first, to each side.
@@ -109,11 +111,12 @@ async def search(session: AsyncSession, asked: Asked, reader: PracticeReader) ->
     if reader.actor_id is not None and candidates:
         apart = await find_kept_apart(session, reader.actor_id)
         candidates = [one for one in candidates if one.actor_id not in apart]
-    start = (asked.page - 1) * PEOPLE_A_PAGE
-    shown = candidates[start : start + PEOPLE_A_PAGE]
+    tied, start = _tied(candidates, (asked.page - 1) * PEOPLE_A_PAGE, question)
+    people = await _people(session, tied, question, reader)
+    shown = people[start : start + PEOPLE_A_PAGE]
     return Found(
         question=question,
-        people=await _people(session, shown, question, reader),
+        people=await _there(session, shown),
         actor_ids=[one.actor_id for one in candidates],
         is_more=is_more,
         facets=_facets(candidates, is_doctor=reader.is_doctor),
@@ -124,21 +127,37 @@ async def search(session: AsyncSession, asked: Asked, reader: PracticeReader) ->
 async def of_people(
     session: AsyncSession, actor_ids: Sequence[int], asked: Asked, reader: PracticeReader
 ) -> Found:
-    """Show people whom others named as fitting: those with a badge that counts here.
+    """Show people whom others named as fitting: the first of those with a badge that counts here.
 
     What the ring is not asked (a profession, a department, referrals) is held against what is known
-    of them here.
+    of them here, and where they are, if that is known. Peers answer by what doctors may read: for
+    who is none, all that is asked is held against what everybody may.
     """
     asked = checked(asked)
     question = read_question(asked)
-    exact = [Sought.exact(t) for t in question.terms if t[0] in _OURS_ALONE]
-    found = await list_these(session, actor_ids, exact, is_doctor=reader.is_doctor)
+    held = _sought(question)
+    if reader.is_doctor:
+        held = [one for one in held if one.kind in _OURS_ALONE]
+    found = await list_these(session, actor_ids, held, is_doctor=reader.is_doctor)
     apart: frozenset[int] = frozenset()
     if reader.actor_id is not None:
         apart = await find_kept_apart(session, reader.actor_id)
-    shown = [one for one in found if one.actor_id not in apart]
-    people = await _people(session, shown, question, reader)
-    return Found(question, people, [one.actor_id for one in people])
+    fits = [
+        one
+        for one in found
+        if one.actor_id not in apart and _may_be_near(one, question, is_doctor=reader.is_doctor)
+    ]
+    people = await _there(session, await _people(session, fits, question, reader))
+    shown = people[:PEOPLE_OF_OTHERS]
+    return Found(question, shown, [one.actor_id for one in shown])
+
+
+def _may_be_near(one: Candidate, question: Question, *, is_doctor: bool) -> bool:
+    distance = _distance(one, question)
+    if question.centre is None or distance is None:
+        # A peer may know of a doctor what we do not.
+        return question.centre is None or is_doctor
+    return distance <= question.km
 
 
 async def find_candidates(
@@ -211,10 +230,9 @@ async def _nearest(
     """Look square by square, from the town outwards: of very many, the nearest are found."""
     assert question.centre is not None
     latitude, longitude = question.centre
-    rows = min(int(area.degrees_north / DEGREES_A_CELL) + 1, _MOST_CELLS)
-    columns = min(int(area.degrees_east / DEGREES_A_CELL) + 1, _MOST_CELLS * 2)
+    whole = tuple(int(d / DEGREES_A_CELL) + 1 for d in (area.degrees_north, area.degrees_east))
+    rows, columns = min(whole[0], _MOST_CELLS), min(whole[1], _MOST_CELLS * 2)
     paired = next((t for t in question.terms if t[0] in (SPECIALITY, LANGUAGE)), None)
-    found: list[Candidate] = []
     for around in ((_FIRST_CELLS, _FIRST_CELLS), (rows, columns)):
         down, right = min(around[0], rows), min(around[1], columns)
         cells = cells_within(latitude, longitude, rows=down, columns=right)
@@ -226,7 +244,10 @@ async def _nearest(
         found = await list_candidates(session, walked, others, area, is_doctor=is_doctor)
         if len(found) >= PEOPLE_A_PAGE or (down, right) == (rows, columns):
             break
-    return found, True
+    if (down, right) != whole or len(found) > CONSIDERED:
+        return found, True
+    walkable = await count_up_to(session, walked, is_doctor=is_doctor, most=SCANNED + 1)
+    return found, walkable > SCANNED
 
 
 def _area(question: Question) -> Area | None:
@@ -241,12 +262,12 @@ def _area(question: Question) -> Area | None:
 def _within(found: Iterable[Candidate], question: Question) -> list[Candidate]:
     """Leave out who stands in the corners of the rectangle, and sort by the way there."""
     near = [
-        (distance, one)
+        one
         for one in found
         if (distance := _distance(one, question)) is not None and distance <= question.km
     ]
-    near.sort(key=lambda pair: (round(pair[0]), pair[1].habit, pair[1].name_key))
-    return [one for _, one in near]
+    near.sort(key=lambda one: (*_rank(one, question), one.name_key))
+    return near
 
 
 def _distance(one: Candidate, question: Question) -> float | None:
@@ -261,29 +282,56 @@ async def _people(
     question: Question,
     reader: PracticeReader,
 ) -> list[FoundDoctor]:
-    """Return one page of people, of those who are still there; friends of friends come first."""
-    ids = await list_findable(session, [one.actor_id for one in shown])
-    there = [one for one in shown if one.actor_id in ids]
+    """Return people in their order: of those as far and as ready, friends of friends come first."""
     shared: dict[int, int] = {}
     if reader.actor_id is not None:
+        ids = [one.actor_id for one in shown]
         shared = await count_shared_contacts(session, reader.actor_id, ids)
-    distances = {one.actor_id: _distance(one, question) for one in there}
 
     def order(one: Candidate) -> tuple[int, int, int, str]:
-        distance = distances[one.actor_id]
-        # Where somebody is may not be known, or not yet.
-        away = round(distance) if distance is not None else _FAR
-        return away, one.habit, -shared.get(one.actor_id, 0), one.name_key
+        return *_rank(one, question), -shared.get(one.actor_id, 0), one.name_key
 
     return [
         FoundDoctor(
             actor_id=one.actor_id,
-            distance_km=distances[one.actor_id],
+            distance_km=_distance(one, question),
             answers_within_h=one.answers_within_h,
             shared_contacts=shared.get(one.actor_id, 0),
         )
-        for one in sorted(there, key=order)
+        for one in sorted(shown, key=order)
     ]
+
+
+def _rank(one: Candidate, question: Question) -> tuple[int, int]:
+    """Return how far away somebody is and how soon they answer, as one sorts by it."""
+    distance = _distance(one, question)
+    # Where somebody is may not be known, or not yet.
+    return (round(distance) if distance is not None else _FAR), one.habit
+
+
+def _tied(
+    candidates: Sequence[Candidate], start: int, question: Question
+) -> tuple[Sequence[Candidate], int]:
+    """Return a page of people with those who are as near and as ready as its first and its last.
+
+    Contacts in common decide between them; also returned is where in it the page begins.
+    """
+    end = min(start + PEOPLE_A_PAGE, len(candidates))
+    if start >= end:
+        return (), 0
+    ranks = [_rank(one, question) for one in candidates]
+    first, last = start, end
+    while first > 0 and ranks[first - 1] == ranks[start]:
+        first -= 1
+    while last < len(ranks) and ranks[last] == ranks[end - 1]:
+        last += 1
+    return candidates[first:last], start - first
+
+
+async def _there(session: AsyncSession, people: Sequence[FoundDoctor]) -> list[FoundDoctor]:
+    """Return those of some people who are still there, and let themselves be found."""
+    ids = await list_findable(session, [one.actor_id for one in people])
+    return [one for one in people if one.actor_id in ids]
 
 
 def _facets(

@@ -18,10 +18,12 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     func,
     literal,
     or_,
     select,
+    type_coerce,
 )
 
 from actors.models import Badge
@@ -40,6 +42,7 @@ _badge: Table = Badge.__table__  # type: ignore[attr-defined]
 _walked: Any = DirectoryTerm.__table__.alias("walked")  # type: ignore[attr-defined]
 _had: Any = DirectoryTerm.__table__.alias("had")  # type: ignore[attr-defined]
 _public = literal(FieldAudience.PUBLIC, _entry.c.place_audience.type)
+_OF_PLACE = ("latitude", "longitude")
 Values = dict[str, Any]
 
 
@@ -161,8 +164,7 @@ async def list_candidates(
             "lon": area.longitude,
             "south": area.latitude - area.degrees_north,
             "north": area.latitude + area.degrees_north,
-            "west": area.longitude - area.degrees_east,
-            "east": area.longitude + area.degrees_east,
+            "degrees_east": area.degrees_east,
             "narrowing": area.narrowing,
         }
     found = (await session.execute(statement, values)).all()
@@ -186,7 +188,7 @@ async def list_these(
 def _among(all_of: tuple[Shape, ...], is_doctor: bool) -> Select[Any]:
     has = (_has(shape, n, is_doctor, _entry.c.actor_id) for n, shape in enumerate(all_of, 1))
     return (
-        select(*(_entry.c[name] for name in Candidate._fields))
+        select(*_columns(_entry.c, is_doctor=is_doctor))
         .join(_badge, _badge.c.actor_id == _entry.c.actor_id)
         .where(
             _entry.c.actor_id.in_(bindparam("ids", expanding=True)),
@@ -194,6 +196,17 @@ def _among(all_of: tuple[Shape, ...], is_doctor: bool) -> Select[Any]:
             *has,
         )
     )
+
+
+def _columns(entry: Any, *, is_doctor: bool) -> list[ColumnElement[Any]]:
+    """Return what a candidate is made of: where somebody is only for who may read that."""
+    is_told = entry.place_audience == _public
+    return [
+        case((is_told, entry[name])).label(name)
+        if name in _OF_PLACE and not is_doctor
+        else entry[name]
+        for name in Candidate._fields
+    ]
 
 
 @lru_cache(maxsize=64)
@@ -225,19 +238,22 @@ def _searching(
     )
     order: list[Any] = [entry.habit, entry.name_key, entry.actor_id]
     if is_near:
+        # The shorter way round the globe: 179° east is next to 179° west.
+        degrees = entry.longitude.type
+        around = func.abs(entry.longitude - bindparam("lon"), type_=degrees)
+        east = type_coerce(case((around > 180, 360 - around), else_=around), degrees)
         statement = statement.where(
             entry.latitude.between(bindparam("south"), bindparam("north")),
-            entry.longitude.between(bindparam("west"), bindparam("east")),
+            east <= bindparam("degrees_east"),
         )
         if not is_doctor:
             statement = statement.where(entry.place_audience == _public)
-        north = entry.latitude - bindparam("lat")
-        east = (entry.longitude - bindparam("lon")) * bindparam("narrowing")
-        order.insert(0, north * north + east * east)
+        north, near_east = entry.latitude - bindparam("lat"), east * bindparam("narrowing")
+        order.insert(0, north * north + near_east * near_east)
     best = statement.order_by(*order).limit(bindparam("considered")).subquery("best")
     # Only of the best one looks whether their badge still counts: it ends without a word.
     return (
-        select(*(_full.c[name] for name in Candidate._fields))
+        select(*_columns(_full.c, is_doctor=is_doctor))
         .select_from(best)
         .join(_full, _full.c.actor_id == best.c.actor_id)
         .join(_badge, _badge.c.actor_id == best.c.actor_id)

@@ -16,6 +16,7 @@ from core.text import fold
 from core.words import split
 from doctors.models import DirectoryEntry, FieldAudience
 from doctors.names import name_key
+from doctors.places.towns import FRANCE
 from doctors.practice import StatedField
 
 PUBLIC, DOCTORS = FieldAudience.PUBLIC, FieldAudience.DOCTORS
@@ -114,8 +115,13 @@ def _place(stated: Iterable[StatedField]) -> tuple[Mapping[str, Any], FieldAudie
 
 
 def _facets(terms: Terms, audience: FieldAudience) -> str:
-    found = sorted(t for t, who in terms.items() if t[0] in COUNTED and who is audience)
-    return " ".join(f"{kind[0]}:{term}" for kind, term in found)
+    # Codes are one word each; what another instance calls one and is several is not counted.
+    counted = (t for t, who in terms.items() if t[0] in COUNTED and who is audience)
+    return " ".join(f"{kind[0]}:{term}" for kind, term in sorted(counted) if _is_word(term))
+
+
+def _is_word(text: str) -> bool:
+    return text.split() == [text]
 
 
 def terms_of(actor: Actor, badge: Badge, stated: Sequence[StatedField]) -> Terms:
@@ -151,7 +157,8 @@ def _said(field: StatedField) -> Iterator[Term]:
     elif field.name == "accepts_referrals" and value:
         yield REFERRALS, YES
     elif field.name == "place":
-        yield DEPARTMENT, value.get("department", "")
+        if value.get("country", "") in ("", FRANCE):
+            yield DEPARTMENT, value.get("department", "")
         yield COUNTRY, value.get("country", "")
         if value.get("latitude") is not None and value.get("longitude") is not None:
             yield CELL, cell_of(value["latitude"], value["longitude"])

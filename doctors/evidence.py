@@ -16,13 +16,15 @@ from core.ids import new_id
 from db.session import AsyncSession, settings_of
 from doctors import claim_queries as queries
 from doctors.comparing import match_claim
-from doctors.models import Claim, Evidence, EvidenceKind
+from doctors.models import Claim, ClaimState, Evidence, EvidenceKind
 from doctors.sealing import Unreadable, seal, unseal
-from doctors.verifiers import Verifier
+from doctors.verifiers import Verifier, forget_first_look
 from moderation.audit import record
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_FILES = 5
+# Of one person, with those of claims that were decided or withdrawn.
+MAX_KEPT_FILES = 4 * MAX_FILES
 # A provider says who somebody is in a few kilobytes.
 MAX_SIGN_ON_BYTES = 64 * 1024
 MAX_SIGN_ONS = 5
@@ -87,13 +89,15 @@ class OpenedEvidence:
 async def add_file(session: AsyncSession, claim: Claim, name: str, data: bytes) -> EvidenceItem:
     """Seal a document (PDF, JPEG or PNG by its bytes) and keep it with a waiting claim.
 
-    Raises InvalidInput for another type, for more than 10 MB or five documents, and for a claim
-    that was decided.
+    Raises InvalidInput for another type, for more than 10 MB or five documents (or twenty, with
+    those of earlier claims), and for a claim that was decided.
     """
     media_type = _type_of(data)
     claim = await _lock(session, claim)
     if await queries.count_evidence(session, claim.id, EvidenceKind.FILE) >= MAX_FILES:
         raise InvalidInput(f"a claim has at most {MAX_FILES} documents")
+    if await queries.count_files_of(session, claim.actor_id) >= MAX_KEPT_FILES:
+        raise InvalidInput("too many documents of earlier claims are kept: they go in some weeks")
     item = await _keep(
         session,
         claim,
@@ -145,9 +149,13 @@ async def add_sign_on(
 
 
 async def _lock(session: AsyncSession, claim: Claim) -> Claim:
+    """Hold a waiting claim whose evidence is about to change."""
     held = await queries.lock_claim(session, claim.id)
     if held is None or held.state not in queries.WAITING:
         raise InvalidInput("this claim was decided, or withdrawn: make another one")
+    if held.state is ClaimState.SECOND_LOOK:
+        # What changes after the first look, two have to see again.
+        forget_first_look(held)
     return held
 
 

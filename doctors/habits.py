@@ -31,6 +31,11 @@ def habit_of(hours: int | None) -> int:
     return next((place for place, most in enumerate(WITHIN_H) if hours <= most), UNKNOWN_HABIT)
 
 
+def bound_h(hours: int | None) -> int | None:
+    """Return the hours within which somebody usually answers, of `WITHIN_H`; None beyond a week."""
+    return next((most for most in WITHIN_H if hours is not None and hours <= most), None)
+
+
 def median_hours(times: Sequence[timedelta]) -> int | None:
     """Return in how many hours half of the answers came; None where there are too few."""
     if len(times) < FEWEST_ANSWERS:

@@ -12,12 +12,13 @@ from core.errors import InvalidDocument, ServerError, Untrusted
 from core.logging import get_logger
 from db.session import AsyncSession, Database
 from doctors import queries
-from doctors.badges import LIST_SAYS_REVOKED, rebuild_badge
+from doctors.badges import rebuild_badge
 from doctors.holders import list_lapsed
 from doctors.issuers import believed_issuer, refresh_issuer
 from doctors.judging import judge_status_list
 from doctors.models import HeldCredential, HeldStatusList
 from doctors.own import fetch_signed
+from doctors.reasons import Reason
 from federation.client import Client
 from federation.documents.credential import STATUS_LIST_TTL, read_status_list
 from federation.documents.lenient import Document, read_document
@@ -45,7 +46,7 @@ async def refresh_list(
     """
     uri, issuer_uri = normal_uri(uri), normal_uri(issuer_uri)
     if not same_origin(uri, issuer_uri):
-        raise Untrusted("the status list is not of the issuer's origin")
+        raise Untrusted(Reason.LIST_OF_ANOTHER_ORIGIN)
     async with database.read() as session:
         held = await queries.find_held_list(session, uri)
     held = _usable(held, issuer_uri)
@@ -76,7 +77,7 @@ async def _store(
     judged = judge_status_list(document, uri=uri, issuer=issuer, moment=now())
     known = await queries.find_held_list(session, uri)
     if known is not None and _is_older(judged.valid_from, known):
-        raise Untrusted("the status list is older than the one we have")
+        raise Untrusted(Reason.LIST_IS_OLDER)
     fresh = HeldStatusList(
         uri=uri,
         issuer_uri=issuer.uri,
@@ -138,17 +139,20 @@ async def _recheck(database: Database, client: Client, uri: str, issuer_uri: str
 async def _apply(session: AsyncSession, status_list: HeldStatusList) -> None:
     """Let a verified list count for every credential that rests on it."""
     bits = read_status_list(read_document(status_list.document))
-    revoked: set[int] = set()
+    ended: set[int] = set()
     resting = await queries.list_held_on(session, status_list.uri)
     for uri, actor_id, index in resting:
-        if index < len(bits.bits) * 8 and bits.is_set(index):
+        if index >= len(bits.bits) * 8:
+            # It was within the longer list before; `rebuild_badge` finds that it is not any more.
+            ended.add(actor_id)
+        elif bits.is_set(index):
             held = await session.get_one(HeldCredential, uri)
-            held.revoked_at, held.problem = now(), LIST_SAYS_REVOKED
-            revoked.add(actor_id)
+            held.revoked_at, held.problem = now(), Reason.LIST_SAYS_REVOKED
+            ended.add(actor_id)
     await session.flush()
     await queries.confirm_badges(session, status_list)
     holders = {actor_id for _, actor_id, _ in resting}
     # A badge that ended with the list before is there again.
     without = holders - (await find_badges(session, holders)).keys()
-    for actor_id in sorted(revoked | without):
+    for actor_id in sorted(ended | without):
         await rebuild_badge(session, actor_id)

@@ -13,6 +13,7 @@ from doctors import queries
 from doctors.judging import Issuer
 from doctors.own import own_issuer
 from doctors.pinning import CLINICAL, observe_keys, pin_at_first_contact, published_keys
+from doctors.reasons import Reason
 from federation.client import Client
 from federation.documents.lenient import Document
 from federation.origin import host_of, normal_uri
@@ -29,12 +30,12 @@ KEYS_KEPT_FOR = timedelta(hours=1)
 async def may_issue(session: AsyncSession, host: str, *, subject: str) -> str | None:
     """Return why a host's credentials for an actor are not even fetched; None when they may be."""
     if await class_of(session, host) is not CLINICAL:
-        return f"{host} is not a clinical peer"
+        return Reason.NOT_CLINICAL % {"host": host}
     if host in (host_of(subject), local_uris(settings_of(session)).host):
         return None
     peer = await find_peer(session, host)
     if peer is None or not peer.authority:
-        return f"{host} is no authority for doctors of other hosts"
+        return Reason.NO_AUTHORITY % {"host": host}
     return None
 
 
@@ -44,7 +45,7 @@ async def why_no_authority(session: AsyncSession, actor: Actor) -> str | None:
     if peer is None or await class_of(session, peer.host) is not CLINICAL:
         return "the sender is not the pinned instance actor of a clinical peer"
     if not peer.authority:
-        return f"{peer.host} is no authority for doctors of other hosts"
+        return Reason.NO_AUTHORITY % {"host": peer.host}
     return None
 
 
@@ -100,7 +101,7 @@ async def believed_issuer(session: AsyncSession, issuer_uri: str) -> Issuer:
         return await own_issuer(session)
     peer = await queries.find_issuing_peer(session, issuer_uri)
     if peer is None or await class_of(session, peer.host) is not CLINICAL:
-        raise Untrusted("the issuer is not the pinned instance actor of a clinical peer")
+        raise Untrusted(Reason.NOT_A_PINNED_PEER)
     actor = await find_actor_by_uri(session, issuer_uri)
     return Issuer(
         uri=issuer_uri,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from core.errors import InvalidDocument, Untrusted
 from doctors.models import Assurance
+from doctors.reasons import Reason
 from federation.documents.credential import (
     CredentialDocument,
     StatusListDocument,
@@ -52,23 +53,23 @@ def judge_credential(
     """
     credential = read_credential(document)
     if normal_uri(credential.issuer) != issuer.uri:
-        raise Untrusted("the issuer is not the pinned instance actor")
+        raise Untrusted(Reason.NOT_PINNED_ISSUER)
     if not same_origin(credential.id, issuer.uri):
-        raise Untrusted("the credential is not of its issuer's origin")
+        raise Untrusted(Reason.NOT_ITS_ORIGIN)
     _check_proof(document, issuer)
     if normal_uri(credential.subject) != subject:
-        raise Untrusted("the credential is about another actor")
+        raise Untrusted(Reason.ABOUT_ANOTHER)
     is_authority = credential.register in issuer.authority_for
     if not same_origin(issuer.uri, subject) and not is_authority:
-        raise Untrusted(f"the issuer is no authority for {credential.register} beyond its own host")
+        raise Untrusted(Reason.NO_AUTHORITY_FOR % {"register": credential.register})
     if moment + CLOCK_LEEWAY < credential.valid_from:
-        raise Untrusted("the credential is not valid yet")
+        raise Untrusted(Reason.NOT_VALID_YET)
     if credential.valid_until <= moment:
-        raise Untrusted("the credential has expired")
+        raise Untrusted(Reason.EXPIRED)
     if not same_origin(credential.status_list, issuer.uri):
-        raise Untrusted("the status list is not of the issuer's origin")
+        raise Untrusted(Reason.LIST_OF_ANOTHER_ORIGIN)
     if len(normal_uri(credential.status_list)) > MAX_ADDRESS:
-        raise Untrusted("the status list's address is too long")
+        raise Untrusted(Reason.LIST_ADDRESS_TOO_LONG)
     _check_assurance(credential.assurance)
     return credential
 
@@ -76,12 +77,12 @@ def judge_credential(
 def _check_proof(document: Document, issuer: Issuer) -> None:
     proof = find_proof(document)
     if proof is None:
-        raise Untrusted("there is no integrity proof")
+        raise Untrusted(Reason.NO_PROOF)
     multibase = issuer.published.get(proof.method)
     if multibase is None:
-        raise Untrusted("the proof's key is not among the issuer's assertion keys")
+        raise Untrusted(Reason.KEY_NOT_ASSERTED)
     if multibase not in issuer.pinned:
-        raise Untrusted("the proof's key is not the pinned one")
+        raise Untrusted(Reason.KEY_NOT_PINNED)
     verify_proof(document, multibase)
 
 
@@ -89,9 +90,9 @@ def _check_assurance(word: str) -> None:
     try:
         assurance = Assurance(word)
     except ValueError as error:
-        raise InvalidDocument(f"there is no assurance {word[:40]!r}") from error
+        raise InvalidDocument(Reason.NO_ASSURANCE % {"word": repr(word[:40])}) from error
     if assurance is Assurance.DECLARED:
-        raise Untrusted("the profession is only declared")
+        raise Untrusted(Reason.ONLY_DECLARED)
 
 
 def judge_status_list(
@@ -100,14 +101,14 @@ def judge_status_list(
     """Return a status list that is what a credential names; raises as `judge_credential` does."""
     status_list = read_status_list(document)
     if normal_uri(status_list.id) != normal_uri(uri):
-        raise Untrusted("the status list has another id than the credential names")
+        raise Untrusted(Reason.LIST_OF_ANOTHER_ID)
     if normal_uri(status_list.issuer) != issuer.uri:
-        raise Untrusted("the status list has another issuer than the credential")
+        raise Untrusted(Reason.LIST_OF_ANOTHER_ISSUER)
     if not same_origin(status_list.id, issuer.uri):
-        raise Untrusted("the status list is not of the issuer's origin")
+        raise Untrusted(Reason.LIST_OF_ANOTHER_ORIGIN)
     _check_proof(document, issuer)
     if status_list.valid_from is not None and moment + CLOCK_LEEWAY < status_list.valid_from:
-        raise Untrusted("the status list is not valid yet")
+        raise Untrusted(Reason.LIST_NOT_VALID_YET)
     if status_list.valid_until <= moment:
-        raise Untrusted("the status list has expired")
+        raise Untrusted(Reason.LIST_EXPIRED)
     return status_list

@@ -16,6 +16,8 @@ from doctors.places.towns import FRANCE, search_key
 from federation.documents.practitioner import Place
 
 MAX_PEOPLE = 5_000
+# Of ours the longest has 57; of others' towns anything may be said.
+MAX_NAME_CHARS = 60
 DECIMALS = 5
 # Bubbles stand at least so far apart, in units of a map that is shown whole.
 REACH = 56.0
@@ -135,7 +137,7 @@ def _key(place: Place) -> str:
 def _town(key: str, place: Place, people: Sequence[int]) -> TownOnMap:
     return TownOnMap(
         key=key,
-        name=place.town,
+        name=place.town[:MAX_NAME_CHARS],
         department=place.department if place.country == FRANCE else "",
         country=place.country,
         latitude=None if place.latitude is None else round(place.latitude, DECIMALS),
@@ -158,12 +160,14 @@ def place_on(drawing: Drawing, town: TownOnMap) -> Point | None:
     return drawing.place(town.latitude, town.longitude, town.department)
 
 
-def bubbles(drawing: Drawing, towns: Iterable[TownOnMap], zoom: int) -> tuple[Bubble, ...]:
+def bubbles(
+    drawing: Drawing, towns: Iterable[TownOnMap], zoom: int, *, apart_at_least: float = REACH
+) -> tuple[Bubble, ...]:
     """Return towns as bubbles that do not cover one another; those of a close look are smaller.
 
     Towns come with the most people first: each takes in the lesser ones within reach.
     """
-    reach = REACH / zoom
+    reach = apart_at_least / zoom
     centres: list[tuple[Point, list[TownOnMap]]] = []
     for town in towns:
         point = place_on(drawing, town)

@@ -87,6 +87,17 @@ class Match:
         return next((one.verdict for one in self.findings if one.kind == kind), None)
 
     @property
+    def levels(self) -> tuple[Assurance, ...]:
+        """What a verifier may give, the lowest first; a register match only where there is one."""
+        is_listed = _is_listed(self.findings)
+        return tuple(
+            one
+            for one in Assurance
+            if one.rank <= self.highest.rank
+            and (is_listed or one is not Assurance.REGISTER_MATCH)
+        )
+
+    @property
     def speaks_against(self) -> bool:
         """Whether anything speaks against the claim."""
         return any(one.verdict is Verdict.AGAINST for one in self.findings)

@@ -25,7 +25,13 @@ from core.html import sanitise, sanitise_line, to_plain
 from db.session import AsyncSession, Database
 from doctors.models import FieldAudience, ProfileDocument
 from doctors.practice import write_spans
-from doctors.practice_rows import find_document, list_documents, list_fields, replace_audience
+from doctors.practice_rows import (
+    find_document,
+    list_documents,
+    list_fields,
+    lock_practice,
+    replace_audience,
+)
 from doctors.practice_values import LINES, SUMMARY
 from doctors.said_values import said_values
 from federation.client import Client
@@ -96,6 +102,8 @@ async def _fetch(client: Client, uri: str) -> _Found:
 async def _write(
     session: AsyncSession, actor: Actor, extension: Mapping[str, Any], found: list[_Found]
 ) -> None:
+    # A job and who meets them may read the same at once, and their own Update may come.
+    await lock_practice(session, actor.id)
     said = read_practitioner(extension.get("practitioner")) or Practitioner()
     await replace_audience(session, actor.id, PUBLIC, said_values(said))
     listed = {one.uri for one in found}
@@ -129,6 +137,10 @@ async def _write_one(
             row.audience = _audience(profile, actor)
             if row.audience in taken:
                 raise Untrusted("another of its documents is for the same people")
+            before = known.audience if known is not None else None
+            if before is not None and before not in (row.audience, *taken):
+                # What it says is for others now: who read it before reads it no more.
+                await replace_audience(session, actor.id, before, {})
             await replace_audience(session, actor.id, row.audience, _values(profile))
         except (InvalidDocument, Untrusted) as error:
             row.audience, row.problem = None, str(error)[:500]
@@ -170,6 +182,7 @@ async def take_profile(session: AsyncSession, actor: Actor, document: Document) 
     if profile.id not in listed_profiles(actor, extension):
         return False
     audience = _audience(profile, actor)
+    await lock_practice(session, actor.id)
     for known in await list_documents(session, actor.id):
         if known.uri != profile.id and known.audience is audience:
             raise Untrusted(f"{profile.id}: another of its documents is for the same people")

@@ -17,6 +17,7 @@ from doctors.pinning import (
     observe_keys,
     pin,
 )
+from doctors.reasons import Reason
 from doctors.registers import register_of
 from federation.client import Client
 from moderation.audit import Line, record, record_all
@@ -25,7 +26,6 @@ from moderation.patterns import covers, is_pattern
 from moderation.queries import delete_peer, find_peer, list_listed_as, save_peer
 from moderation.restrictions import NOTHING, Restrictions, restrictions_of
 
-BLOCKED = "the issuer's host is blocked"
 _ALLOWED = frozenset({PeerClass.SOCIAL, PeerClass.CLINICAL})
 
 
@@ -144,7 +144,7 @@ async def _decide(session: AsyncSession, decision: Decision, facts: PeerFacts | 
         CLINICAL,
         (peer.authority, sorted(peer.registers)),
     ):
-        await end_trust(session, peer, "the peer is trusted otherwise now")
+        await end_trust(session, peer, Reason.TRUSTED_OTHERWISE)
     if was_clinical and peer.peer_class is CLINICAL and peer.actor_uri is not None:
         # What was pinned stays: a changed key is confirmed by a command of its own.
         if facts is not None:
@@ -168,7 +168,7 @@ async def block_peer(
     """Block a host or a pattern: nothing is sent there or taken from there, badges go at once."""
     peer = await find_peer(session, host) or Peer(host=host, peer_class=PeerClass.BLOCKED)
     for one in (peer, *await covered_peers(session, host)):
-        await end_trust(session, one, BLOCKED)
+        await end_trust(session, one, Reason.ISSUER_BLOCKED)
     line = turn_blocked(peer, reason=reason, restrictions=restrictions)
     peer = await save_peer(session, peer)
     await record_all(session, [line], actor=decided_by)
@@ -236,7 +236,7 @@ async def confirm_peer(
         peer = await _get(session, host)
         before = list(peer.pinned_keys)
         if before != list(facts.keys) or peer.actor_uri != facts.actor_uri:
-            await end_trust(session, peer, "the issuer's key was replaced")
+            await end_trust(session, peer, Reason.KEY_REPLACED)
         pin(peer, facts)
         peer.updated_at = now()
         await session.flush()
@@ -254,7 +254,7 @@ async def confirm_peer(
 async def forget_peer(session: AsyncSession, host: str, *, decided_by: str) -> None:
     """Take a decision back: the host is again what nobody has decided about. Raises NotFound."""
     peer = await _get(session, host)
-    await end_trust(session, peer, "the issuer's host is not listed any more")
+    await end_trust(session, peer, Reason.ISSUER_FORGOTTEN)
     await delete_peer(session, host)
     if peer.peer_class is PeerClass.BLOCKED:
         for covered in await covered_peers(session, host):

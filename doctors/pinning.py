@@ -16,6 +16,7 @@ from core.settings import Settings
 from db.session import AsyncSession, Database, settings_of
 from doctors import queries
 from doctors.holders import list_local_holders
+from doctors.reasons import Reason
 from federation.client import Client
 from federation.documents.actor import ActorDocument, read_actor
 from federation.nodeinfo import find_application
@@ -198,7 +199,7 @@ async def observe_keys(session: AsyncSession, peer: Peer, published: Iterable[st
         subject=peer.host,
         detail={"pinned": list(peer.pinned_keys), "seen": keys},
     )
-    await end_trust(session, peer, "the issuer's key changed and was not confirmed")
+    await end_trust(session, peer, Reason.KEY_CHANGED)
 
 
 async def end_trust(session: AsyncSession, peer: Peer, problem: str) -> int:
@@ -221,12 +222,12 @@ async def check_again(session: AsyncSession, host: str) -> int:
 
 
 async def published_keys(session: AsyncSession, actor: Actor) -> dict[str, str]:
-    """Return the Ed25519 keys of an instance actor as stored, id → multibase."""
+    """Return the Ed25519 keys that an instance actor asserts with, as stored, id → multibase."""
     keys = await list_public_keys(session, actor.id)
     return {
         key.uri: key.public_key
         for key in keys
-        if key.algorithm == "ed25519" and key.retired_at is None
+        if key.algorithm == "ed25519" and key.proves and key.retired_at is None
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from core.text import fold
 
@@ -35,6 +36,7 @@ _DOTTED = re.compile(r"\b(?:\w\.\s*){2,}(?:\w\b)?")
 _WORD = re.compile(r"[^\W_]+")
 
 
+@lru_cache(maxsize=4096)
 def place_key(place: str, kind: str) -> str:
     """Return what two names of one place have in common; `kind` is that of the step of a career.
 

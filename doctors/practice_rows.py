@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlmodel import col
 
+from actors.models import Actor
 from core.clock import now
 from db.session import AsyncSession
 from doctors.models import (
@@ -47,6 +48,12 @@ async def replace_field(
             PracticeField(actor_id=actor_id, name=name, audience=audience, value=value)
         )
     await session.flush()
+
+
+async def lock_practice(session: AsyncSession, actor_id: int) -> None:
+    """Wait until nobody else writes what somebody says, and let nobody do so meanwhile."""
+    row = select(col(Actor.id)).where(col(Actor.id) == actor_id)
+    await session.execute(row.with_for_update(key_share=True))
 
 
 async def replace_audience(

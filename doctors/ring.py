@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -16,14 +17,15 @@ from urllib.parse import urlencode
 
 from actors.queries import find_actors_by_uri
 from actors.remote import resolve_actor
-from core.errors import InvalidDocument, ServerError
+from core.errors import FetchUnavailable, InvalidDocument, ServerError
 from core.logging import get_logger
-from db.jobs import enqueue
+from db.jobs import enqueue, list_owed
 from db.session import AsyncSession, Database
 from doctors.asked import Asked, read_question
 from doctors.credentials import check_actor
 from doctors.directory import Found, of_people
 from doctors.directory_index import index_people
+from doctors.others_profiles import fetch_profiles
 from doctors.pinning import base_of
 from doctors.practice import PracticeReader
 from doctors.ring_routes import MOST_IDS, PATH
@@ -77,8 +79,10 @@ async def ask_ring(
         return nothing
     answers = await _ask_all(database, client, peers, _query(asked))
     uris = _in_turn(list(answers.values()))
-    await _meet(database, client, uris, left_s=began + DEADLINE_S - time.monotonic())
-    return await _show(database, asked, reader, uris, asked_count=len(peers), answers=len(answers))
+    left_s = began + DEADLINE_S - time.monotonic()
+    await _meet(database, client, uris, left_s=left_s)
+    shown, coming = await _show(database, asked, reader, uris)
+    return RingFound(shown, asked=len(peers), answered=len(answers), coming=coming)
 
 
 def _query(asked: Asked) -> str:
@@ -176,14 +180,21 @@ async def _meet(
         return
     async with database.transaction() as session:
         for uri in late:
-            await enqueue(session, "meet doctor", {"uri": uri}, key=f"meet doctor {uri}")
+            await enqueue(session, "meet doctor", {"uri": uri}, key=_meeting(uri))
+
+
+def _meeting(uri: str) -> str:
+    return f"meet doctor {uri}"
 
 
 async def meet_doctor(
     database: Database, client: Client, payload: Mapping[str, Any]
 ) -> None:
-    """Fetch somebody whom a peer named, and judge the badge that they show (job)."""
+    """Fetch somebody whom a peer named and what they say, and judge their badge (job)."""
     actor = await resolve_actor(database, client, str(payload["uri"]))
+    # Whether they fit, and how far away they are, is in it. What is silent now is owed anyway.
+    with suppress(FetchUnavailable):
+        await fetch_profiles(database, client, actor.id)
     await check_actor(database, client, actor.id)
     async with database.transaction() as session:
         await index_people(session, [actor.id])
@@ -193,19 +204,18 @@ async def _show(
     database: Database,
     asked: Asked,
     reader: PracticeReader,
-    uris: Iterable[str],
-    *,
-    asked_count: int,
-    answers: int,
-) -> RingFound:
-    async def work(session: AsyncSession) -> RingFound:
+    uris: Sequence[str],
+) -> tuple[Found, int]:
+    """Return whom we may show, and how many of those named are still to be met."""
+
+    async def work(session: AsyncSession) -> tuple[Found, int]:
         known = await find_actors_by_uri(session, uris)
-        ids = [known[uri].id for uri in uris if uri in known]
-        return RingFound(
-            found=await of_people(session, ids, asked, reader),
-            asked=asked_count,
-            answered=answers,
-            coming=sum(uri not in known for uri in uris),
-        )
+        ids = {uri: known[uri].id for uri in uris if uri in known}
+        found = await of_people(session, list(ids.values()), asked, reader)
+        shown = set(found.actor_ids)
+        hidden = {_meeting(uri): uri for uri in uris if ids.get(uri) not in shown}
+        # Somebody may be fetched, and their badge not judged yet.
+        owed = await list_owed(session, hidden)
+        return found, sum(key in owed or uri not in known for key, uri in hidden.items())
 
     return await database.look(work)

@@ -91,11 +91,12 @@ async def find_here(session: AsyncSession, asked: Asked, *, host: str) -> list[s
 
 
 async def _audit(session: AsyncSession, host: str, asked: Asked, *, count: int) -> None:
-    # Never the words: somebody may have typed a patient's name.
+    # Never the words: somebody may have typed a patient's name, in the place of a town as well.
+    town = read_question(asked).town
     detail = {
         "speciality": asked.speciality,
         "language": asked.language,
-        "near": asked.near,
+        "near": town.name if town is not None else "",
         "words": bool(asked.q or asked.skill),
         "answered": count,
     }

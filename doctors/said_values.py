@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from doctors.practice_shapes import InvalidField, normal_value
+from doctors.places.towns import town_of
+from doctors.practice_shapes import (
+    MAX_LANGUAGES,
+    MAX_SKILLS,
+    MAX_STEPS,
+    MAX_SUB_SPECIALITIES,
+    MAX_WORKS,
+    InvalidField,
+    normal_value,
+)
 from doctors.practice_values import SEEKS_COLLEAGUES
-from federation.documents.practitioner import Practitioner
+from doctors.town_choice import place_of
+from federation.documents.practitioner import Place, Practitioner
 
 _NOTHING = object()
+# Of more, the first are kept.
+MOST: Mapping[str, int] = {
+    "subspecialities": MAX_SUB_SPECIALITIES,
+    "skills": MAX_SKILLS,
+    "languages": MAX_LANGUAGES,
+    "career": MAX_STEPS,
+}
 
 
 def said_values(practitioner: Practitioner) -> dict[str, Any]:
@@ -24,7 +42,7 @@ def said_values(practitioner: Practitioner) -> dict[str, Any]:
         "languages": [code.lower() for code in practitioner.languages],
         "hospital": practitioner.hospital,
         "unit": practitioner.unit,
-        "place": asdict(place) if place is not None else None,
+        "place": _place(place) if place is not None else None,
         "accepts_referrals": practitioner.accepts_referrals,
         "referral_contact": asdict(practitioner.referral_contact),
         "publications": {
@@ -49,13 +67,20 @@ def said_values(practitioner: Practitioner) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _place(place: Place) -> dict[str, Any]:
+    """Return a place; a code of our list means that town, any other code means nothing."""
+    town = town_of(place.code) if place.code else None
+    return place_of(town) if town is not None else asdict(place) | {"code": ""}
+
+
 def _what_can_be(name: str, value: Any) -> Any | None:
     """Return a value in its normal form, without those of its parts that cannot be."""
     if isinstance(value, list):
         kept = [part for part in value if _is_possible(name, [part])]
-        return _possible(name, kept)
+        return _possible(name, kept[: MOST.get(name)])
     if name == "publications":
-        works = [work for work in value["works"] if _is_possible(name, {"works": [work]})]
+        possible = [work for work in value["works"] if _is_possible(name, {"works": [work]})]
+        works = possible[:MAX_WORKS]
         orcid = value["orcid"] if _is_possible(name, {"orcid": value["orcid"]}) else ""
         return _possible(name, {"orcid": orcid, "works": works})
     if name == "referral_contact":

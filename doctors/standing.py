@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core.clock import now
 from db.session import AsyncSession
-from doctors.codes import IN_TRAINING, split_profession
+from doctors.codes import IN_TRAINING, RETIRED, split_profession
 from doctors.models import Assurance, RegisterEntry, Verification
 from doctors.names import NameMatch, compare_names, written_name
 from doctors.registers import register_of
@@ -41,6 +41,15 @@ async def find_departure(session: AsyncSession, verification: Verification) -> s
 def rests_on_entry(verification: Verification) -> bool:
     """Tell whether a register entry was found when it was decided."""
     return bool(verification.evidence.get("entry"))
+
+
+def follows_entry(verification: Verification) -> bool:
+    """Tell whether verifying anew takes what the register says by now.
+
+    No register says who has retired: it would make them practise again.
+    """
+    _, variant = split_profession(verification.profession)
+    return rests_on_entry(verification) and variant != RETIRED
 
 
 def _departed(verification: Verification, entry: RegisterEntry | None) -> str | None:

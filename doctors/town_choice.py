@@ -13,8 +13,10 @@ from doctors.places.departments import department_name
 from doctors.places.towns import FRANCE, Town, find_towns, search_key
 
 MAX_CHOICES = 8
-# "Saint-Denis (93)", "Paris, US": what is meant by a name that several towns have.
-_NARROWED = re.compile(r"(?P<name>[^(,]+)[(,]\s*(?P<where>[^)]*)\)?\s*")
+MAX_CHARS = 200
+# "Saint-Denis (93)", "Paris, US": what is meant by a name that several towns have. Nothing in it is
+# tried twice, however long the text.
+_NARROWED = re.compile(r"(?P<name>[^(,]++)[(,](?P<where>[^)]*+)\)?+")
 _MANY = 60
 
 
@@ -31,7 +33,8 @@ def choose_town(text: str) -> TownChoice:
 
     Of several with the same name, the one in France is meant where there is one alone.
     """
-    narrowed = _NARROWED.fullmatch(text.strip())
+    text = text[:MAX_CHARS].strip()
+    narrowed = _NARROWED.fullmatch(text)
     name, where = (narrowed["name"], narrowed["where"]) if narrowed else (text, "")
     found = _distinct(town for town in find_towns(name, limit=_MANY) if _is_in(town, where))
     whole = [town for town in found if search_key(town.name) == search_key(name)]

@@ -6,10 +6,12 @@ says changes nothing by itself; the difference waits until somebody here has loo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -20,6 +22,7 @@ from db.session import AsyncSession, Database, settings_of
 from doctors.issuers import believed_issuer, refresh_issuer
 from doctors.models import TrustSubscription
 from doctors.pinning import CLINICAL, base_of, check_again, end_trust
+from doctors.reasons import Reason
 from doctors.registers import REGISTERS
 from federation.client import Client
 from federation.documents.lenient import Document, find_id
@@ -30,6 +33,7 @@ from federation.proofs import find_proof, verify_proof
 from federation.uris import local_uris
 from moderation.audit import record
 from moderation.models import Peer, PeerClass
+from moderation.policy import class_of
 from moderation.queries import find_peer, save_peer
 
 MAX_ACTOR_URI = 1024
@@ -42,7 +46,7 @@ class Change:
     """What applying a list would do about one issuer.
 
     `kind` is `new`, `changed`, `gone` or `left` (as it is, with `why`: blocked here, or nothing to
-    do); `before` and `after` are rows of the list.
+    do); `after` is the list's row, `before` what holds here: what is pinned, else the row before.
     """
 
     kind: str
@@ -212,39 +216,52 @@ async def _change(session: AsyncSession, before: Row | None, after: Row | None) 
     peer = await find_peer(session, host)
     if after is None:
         return Change("gone", uri, host, before=before)
-    if peer is not None and peer.peer_class is PeerClass.BLOCKED:
+    # By its own name, by one above it, or by a pattern.
+    if await class_of(session, host) is PeerClass.BLOCKED:
         return Change("left", uri, host, before, after, why="blocked here")
     if before is not None and _said([before]) == _said([after]):
         return None
-    if peer is not None and _is_as_listed(peer, after):
-        return Change("left", uri, host, before, after, why="trusted here already")
+    here = _pinned(peer) if peer is not None else None
+    if here is not None and peer is not None and not peer.key_changed_at:
+        if _said([here]) == _said([after]):
+            return Change("left", uri, host, here, after, why="trusted here already")
+    before = here or before
     return Change("new" if before is None else "changed", uri, host, before, after)
 
 
-def _is_as_listed(peer: Peer, row: Mapping[str, Any]) -> bool:
-    return (
-        peer.peer_class is CLINICAL
-        and peer.key_changed_at is None
-        and peer.actor_uri == row["id"]
-        and sorted(peer.pinned_keys) == row["keys"]
-        and (sorted(peer.registers) if peer.authority else []) == row["registers"]
-    )
+def _pinned(peer: Peer) -> Row | None:
+    """Return what is pinned of a peer, as a list would say it; None for who is not trusted."""
+    if peer.peer_class is not CLINICAL or peer.actor_uri is None:
+        return None
+    return {
+        "id": peer.actor_uri,
+        "registers": sorted(peer.registers) if peer.authority else [],
+        "keys": sorted(peer.pinned_keys),
+    }
+
+
+def mark_of(subscription: TrustSubscription) -> str:
+    """Return a short mark of what waits: another one once the list says something else."""
+    said = orjson.dumps(_said(subscription.proposed or []))
+    return hashlib.sha256(said).hexdigest()[:12]
 
 
 async def apply_changes(
-    session: AsyncSession, subscription: TrustSubscription, *, decided_by: str
+    session: AsyncSession, subscription: TrustSubscription, *, seen: str, decided_by: str
 ) -> Applied:
     """Trust, and end trust, as the list says now; hosts that are blocked here stay blocked.
 
-    Who is gone from the list is social from then on, if it was trusted because of this list. Raises
-    InvalidInput when nothing waits.
+    `seen` is the mark of what was looked at. Who is gone from the list is social from then on, if
+    it was trusted because of this list. Raises InvalidInput when nothing waits, or something else.
     """
     if subscription.proposed is None:
         raise InvalidInput("nothing waits to be applied")
+    if seen != mark_of(subscription):
+        raise InvalidInput("the list says something else than what was looked at: look again")
     applied = Applied()
     for change in await list_changes(session, subscription):
         if change.kind == "gone":
-            if await _end(session, subscription, change.host):
+            if await _end(session, subscription, change):
                 applied.ended.append(change.host)
         elif change.kind != "left":
             await _trust(session, subscription, change)
@@ -270,7 +287,7 @@ async def _trust(
     known = await find_peer(session, change.host)
     peer = known or Peer(host=change.host, peer_class=CLINICAL)
     if known is not None and known.peer_class is CLINICAL:
-        await end_trust(session, known, "the peer is trusted otherwise now")
+        await end_trust(session, known, Reason.TRUSTED_OTHERWISE)
     peer.peer_class, peer.actor_uri = CLINICAL, change.id
     peer.pinned_keys = peer.seen_keys = list(row["keys"])
     peer.authority, peer.registers = bool(row["registers"]), list(row["registers"])
@@ -281,11 +298,14 @@ async def _trust(
     await check_again(session, change.host)
 
 
-async def _end(session: AsyncSession, subscription: TrustSubscription, host: str) -> bool:
-    peer = await find_peer(session, host)
+async def _end(session: AsyncSession, subscription: TrustSubscription, change: Change) -> bool:
+    peer = await find_peer(session, change.host)
     if peer is None or peer.peer_class is not CLINICAL or peer.reason != _reason(subscription):
         return False
-    await end_trust(session, peer, "the issuer is not on the trust list any more")
+    if peer.actor_uri != change.id:
+        # The host is on the list still, with another instance actor.
+        return False
+    await end_trust(session, peer, Reason.ISSUER_UNLISTED)
     peer.peer_class, peer.authority, peer.registers = PeerClass.SOCIAL, False, []
     await save_peer(session, peer)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from doctors.practice import Practice
 from federation.documents.practitioner import Place
 
 MAX_LINE_BYTES = 75
-_ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;", "\n": "\\n", "\r": ""})
+_ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;", "\n": "\\n"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,13 @@ def phone_uri(phone: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.translate(_ESCAPES)
+    # RFC 6350 §3.3 has no control characters in a value, and some readers break a line at them.
+    shown = "".join(c for c in text if c == "\n" or not _is_control(c))
+    return shown.translate(_ESCAPES)
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Zl", "Zp")
 
 
 def _fold(line: str) -> str:

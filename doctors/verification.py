@@ -47,8 +47,11 @@ async def keep_verification(
     """Record what was found, in the place of what stood before, and issue the credential.
 
     Returns also the ids of credentials that hold no longer, because they say something else. The
-    others stay valid until their end, as after a renewal.
+    others stay valid until their end, as after a renewal. Raises InvalidInput when the number was
+    given to another account meanwhile.
     """
+    await queries.take_turn(session)
+    await _require_unheld(session, actor, found.register_code, found.number)
     earlier = await queries.find_verification(session, actor.id)
     verification = Verification(
         actor_id=actor.id,
@@ -237,9 +240,7 @@ async def _why_unknown(session: AsyncSession, register: Register, number: str) -
 
 async def _require_free(session: AsyncSession, said: _Said) -> None:
     actor, register, number = said.actor, said.register, said.number
-    other = await queries.find_other_holder(session, register.code, number, actor.id)
-    if other is not None:
-        raise InvalidInput(f"{number} stands verified for the account {other.username!r} already")
+    await _require_unheld(session, actor, register.code, number)
     standing = await queries.find_verification(session, actor.id)
     if standing is not None and (standing.register_code, standing.number) != (
         register.code,
@@ -249,6 +250,14 @@ async def _require_free(session: AsyncSession, said: _Said) -> None:
             f"{actor.username} stands verified by {standing.register_code} {standing.number}: "
             "revoke that first"
         )
+
+
+async def _require_unheld(
+    session: AsyncSession, actor: Actor, register_code: str, number: str
+) -> None:
+    other = await queries.find_other_holder(session, register_code, number, actor.id)
+    if other is not None:
+        raise InvalidInput(f"{number} stands verified for the account {other.username!r} already")
 
 
 async def _evidence(

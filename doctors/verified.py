@@ -77,6 +77,14 @@ async def find_standing(session: AsyncSession, verification_id: int) -> Verifica
     return found if found is not None and found.withdrawn_at is None else None
 
 
+async def lock_standing(session: AsyncSession, verification_id: int) -> Verification | None:
+    """Return a verification that stands, as it is now; nobody ends it meanwhile."""
+    await session.get(
+        Verification, verification_id, with_for_update=True, populate_existing=True
+    )
+    return await find_standing(session, verification_id)
+
+
 async def list_own_issued(
     session: AsyncSession, page: Page
 ) -> list[tuple[IssuedCredential, Actor]]:

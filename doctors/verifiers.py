@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actors.models import Actor
-from core.errors import Forbidden
+from actors.queries import get_actor
+from core.errors import Forbidden, NotFound
 from db.session import AsyncSession
+from doctors.models import Claim, ClaimState
 from users.models import Role
+from users.queries import find_user_by_username
 from users.verifiers import find_user_of_actor
 
 BY_COMMAND = "command line"
@@ -24,6 +27,12 @@ class Verifier:
 COMMAND_LINE = Verifier(BY_COMMAND)
 
 
+def forget_first_look(claim: Claim) -> None:
+    """Let a claim wait for its first verifier again."""
+    claim.state, claim.first_reason = ClaimState.OPEN, None
+    claim.first_decided_at = claim.first_decided_by = None
+
+
 async def verifier_of(session: AsyncSession, actor: Actor) -> Verifier:
     """Return somebody here as one who decides; raises Forbidden for who may not, or no longer."""
     user = await find_user_of_actor(session, actor.id)
@@ -31,3 +40,17 @@ async def verifier_of(session: AsyncSession, actor: Actor) -> Verifier:
     if not may or actor.suspended_at is not None or actor.deleted_at is not None:
         raise Forbidden("only an authorised verifier may do this")
     return Verifier(f"@{actor.username}", actor.id)
+
+
+async def still_decides(session: AsyncSession, name: str) -> bool:
+    """Tell whether who was written down as a verifier is one today."""
+    if name == BY_COMMAND:
+        return True
+    user = await find_user_by_username(session, name.removeprefix("@"))
+    if user is None:
+        return False
+    try:
+        await verifier_of(session, await get_actor(session, user.actor_id))
+    except (Forbidden, NotFound):
+        return False
+    return True

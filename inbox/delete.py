@@ -5,6 +5,7 @@ from __future__ import annotations
 from actors.models import Actor
 from db.session import AsyncSession
 from doctors.credentials import drop_badge, forget_credential
+from doctors.reasons import Reason
 from federation.documents.activity import Activity
 from federation.origin import same_origin
 from inbox.forwarding import pass_on
@@ -59,5 +60,5 @@ async def _erase_sender(session: AsyncSession, sender: Actor) -> Outcome:
 
 async def erase(session: AsyncSession, actor: Actor) -> None:
     """Hide at once all that a remote actor said and did who is gone; a job removes it."""
-    await drop_badge(session, actor.id, "the actor is deleted")
+    await drop_badge(session, actor.id, Reason.ACTOR_DELETED)
     await owe_erasure(session, actor)

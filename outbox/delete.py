@@ -12,6 +12,7 @@ from actors.queries import get_actor
 from doctors.claims import forget_claims
 from doctors.credentials import drop_badge
 from doctors.queries import find_verification
+from doctors.reasons import Reason
 from doctors.verification import withdraw
 from federation.documents.activity import write_activity
 from federation.documents.lenient import JsonObject
@@ -154,7 +155,7 @@ async def _end_credentials(session: AsyncSession, actor: Actor) -> None:
         for uri in ended:
             await send_delete_credential(session, uri, actor)
     # What an authority vouched for is nobody's any more.
-    await drop_badge(session, actor.id, "the account is deleted")
+    await drop_badge(session, actor.id, Reason.ACCOUNT_DELETED)
 
 
 async def send_delete_credential(

@@ -42,9 +42,14 @@ def choose_audience(
     chosen = clamp(in_thread, quoted)
     if clamp(chosen, parent) is not chosen:
         raise InvalidInput(_OTHER_AUDIENCE)
+    require_doctor(chosen, is_doctor=is_doctor)
+    return chosen
+
+
+def require_doctor(chosen: Visibility, *, is_doctor: bool) -> None:
+    """Raise InvalidInput for words to the verified doctors, new or changed, by who is none now."""
     if chosen is Visibility.DOCTORS and not is_doctor:
         raise InvalidInput(_NOT_A_DOCTOR)
-    return chosen
 
 
 def offered_audiences(

@@ -20,7 +20,7 @@ from federation.uris import local_uris
 from media.models import Media
 from media.upload import find_own_media
 from media.words import read_words
-from posts.audience import choose_audience
+from posts.audience import choose_audience, require_doctor
 from posts.locks import is_closed_to
 from posts.models import Post, Visibility
 from posts.naming import Audience, Named, addressed, resolve_named
@@ -147,6 +147,7 @@ async def prepare_edit(
 ) -> Draft:
     """Check the new text of a post; edits never change the audience. Raises as `prepare_draft`."""
     async with database.read() as session:
+        require_doctor(post.visibility, is_doctor=await is_doctor(session, author.id))
         media = await find_own_media(
             session, author.id, _files_of(post, params), post_id=post.id
         )

@@ -103,13 +103,17 @@ def database_url(
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(usual_settings: Settings, database_url: str, tmp_path: Path) -> Settings:
     """An instance `a.localhost:8001` in development mode that talks to whom it has listed."""
+    return usual_settings.model_copy(update={"database_url": database_url, "data_dir": tmp_path})
+
+
+@pytest.fixture(scope="session")
+def usual_settings() -> Settings:
+    """What is the same for every test, checked once."""
     return Settings(
         _env_file=None,
         base_url="http://a.localhost:8001",
-        database_url=database_url,
-        data_dir=tmp_path,
         development=True,
         allowed_networks="127.0.0.0/8",
         push_hosts="*",

@@ -64,7 +64,8 @@ def spare_postgres(config: pytest.Config, items: list[pytest.Item]) -> None:
     spared = [item for item in items if _on_postgres(item) and not _shows_something(item, seen)]
     if spared:
         config.hook.pytest_deselected(items=spared)
-        items[:] = [item for item in items if item not in set(spared)]
+        gone = set(spared)
+        items[:] = [item for item in items if item not in gone]
 
 
 def _on_postgres(item: pytest.Item) -> bool:

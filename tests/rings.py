@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,8 +91,13 @@ class Ring:
 @contextmanager
 def running_ring(folder: Path) -> Iterator[Ring]:
     """Run both hospitals, filled, each listed by the other."""
-    in_lyon, in_paris = (Instance(name, folder).migrated() for name in ("lyon", "paris"))
-    with in_lyon as lyon, in_paris as paris:
+    lyon, paris = (Instance(name, folder).migrated() for name in ("lyon", "paris"))
+    with ExitStack() as stack:
+        for house in (lyon, paris):
+            stack.callback(house.stop)
+        # Each waits for itself.
+        with ThreadPoolExecutor() as starting:
+            list(starting.map(Instance.start, (lyon, paris)))
         tokens = fill(lyon, LYON) | fill(paris, PARIS)
         Commands(lyon).cli("peer", "allow", paris.host, "--class", "clinical")
         Commands(paris).cli("peer", "allow", lyon.host, "--class", "clinical")

@@ -1,18 +1,16 @@
-"""What the pages show to the browser: people, a thread, a program; and where each page is."""
+"""What the pages show to the browser: people, a thread, a program; `scene_pages.py` has where."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlencode
 
 from sqlalchemy import select
 
 import factories
 from actors.follows import save_follow
-from actors.queries import find_local_actor, get_actor, save_extension
+from actors.queries import find_local_actor, get_actor
 from commands import Commands
 from core.clock import now
 from core.html import SANITISER_VERSION, sanitise
@@ -28,134 +26,14 @@ from media.upload import attachment_row
 from posts.models import Post, Visibility
 from posts.polls import save_poll
 from posts.save import save_post
-from scene_badges import Badges, set_badges
-from scene_events import BOB_HOST, let_things_happen, make_filter_of, make_list_of
+from scene_badges import set_badges
+from scene_doctors import set_doctors
+from scene_doors import open_doors
+from scene_events import BOB_HOST, set_events
+from scene_pages import Scene
 from users.apps import OUT_OF_BAND, register_app
 from users.devices import start_device
 from users.models import DeviceGrant
-
-
-@dataclass(frozen=True)
-class Scene:
-    """The addresses of the pages; `consent(…)` makes the one of a program."""
-
-    thread: str
-    answer: str
-    warned: str
-    public: str
-    pictures: str
-    client_id: str
-    callback: str
-    user_code: str
-    edited: str
-    list_id: int
-    filter_id: int
-    badges: Badges
-
-    def consent(self, *, scope="read write:statuses write:media follow push", **changes):
-        asked = {"client_id": self.client_id, "redirect_uri": self.callback,
-                 "response_type": "code", "scope": scope, "state": "s"} | changes  # fmt: skip
-        return f"/oauth/authorize?{urlencode(asked)}"
-
-    @property
-    def for_strangers(self):
-        """The pages of a stranger, by name, and the status that each has."""
-        return {
-            "front": ("/", 200),
-            "sign-in": ("/auth/sign-in?next=%2F%40a.martin", 200),
-            "profile": ("/@a.martin", 200),
-            "post": (self.public, 200),
-            "pictures": (self.pictures, 200),
-            "tag": ("/tags/rythmologie", 200),
-            "refused": (self.consent(client_id="unknown"), 400),
-            "nothing": ("/nowhere", 404),
-            "about": ("/about", 200),
-            "offline": ("/offline", 200),
-            "followers": ("/@a.martin/followers", 200),
-            "follow-from": ("/@a.martin/follow-from", 200),
-            "sign-up": ("/auth/sign-up", 200),
-            "forgotten": ("/auth/forgotten", 200),
-        }
-
-    @property
-    def for_members(self):
-        """The pages of a verified doctor."""
-        return self.badges.for_members | {
-            "home": ("/", 200),
-            "local": ("/timelines/local", 200),
-            "federated": ("/timelines/federated", 200),
-            "doctors": ("/timelines/doctors", 200),
-            "tag": ("/tags/rythmologie", 200),
-            "lists": ("/lists", 200),
-            "list": (f"/lists/{self.list_id}", 200),
-            "about": ("/about", 200),
-            "profile": ("/@a.martin", 200),
-            "profile-media": ("/@a.martin?show=media", 200),
-            "followers": ("/@a.martin/followers", 200),
-            "report": (f"/posts/{self.answer.rpartition('/')[2]}/report", 200),
-            "notifications": ("/notifications", 200),
-            "requests": ("/notifications/requests", 200),
-            "messages": ("/messages", 200),
-            "search": ("/search", 200),
-            "found": ("/search?q=rythmologie", 200),
-            "directory-found": ("/directory?speciality=SM04", 200),
-            "unknown": ("/authorize_interaction?uri=acct%3Anobody%40nowhere.example", 404),
-            "bookmarks": ("/bookmarks", 200),
-            "favourites": ("/favourites", 200),
-            "me": ("/me", 200),
-            "compose": ("/compose", 200),
-            "compose-answer": (f"/compose?answer={self.answer.rpartition('/')[2]}", 200),
-            "edit": (f"{self.thread}/edit", 200),
-            "history": (f"{self.edited}/history", 200),
-            "scheduled": ("/scheduled", 200),
-            "settings": ("/settings", 200),
-            "settings-profile": ("/settings/profile", 200),
-            "settings-privacy": ("/settings/privacy", 200),
-            "settings-notifications": ("/settings/notifications", 200),
-            "settings-appearance": ("/settings/appearance", 200),
-            "settings-security": ("/settings/security", 200),
-            "settings-factor": ("/settings/security/second-factor", 200),
-            "settings-password": ("/settings/security/password", 200),
-            "settings-email": ("/settings/security/email", 200),
-            "settings-apps": ("/settings/apps", 200),
-            "settings-delete": ("/settings/delete", 200),
-            "filters": ("/filters", 200),
-            "filter": (f"/filters/{self.filter_id}", 200),
-            "follow-requests": ("/follow-requests", 200),
-            "mutes": ("/mutes", 200),
-            "blocks": ("/blocks", 200),
-            "domain-blocks": ("/domain-blocks", 200),
-            "design": ("/design", 200),
-            "thread": (self.thread, 200),
-            "answer": (self.answer, 200),
-            "warned": (self.warned, 200),
-            "pictures": (self.pictures, 200),
-            "consent": (self.consent(), 200),
-            "badly-asked": (self.consent(scope="admin:read"), 400),
-            "device": ("/oauth/device", 200),
-            "device-unknown": ("/oauth/device?user_code=BBBB-BBBB", 404),
-            "device-asks": (f"/oauth/device?user_code={self.user_code}", 200),
-            "nothing": ("/@a.martin/1", 404),
-        }
-
-    @property
-    def for_plain_members(self):
-        """Some pages of a member who is no doctor, on their first day."""
-        return {
-            "first-home": ("/", 200),
-            "first-notifications": ("/notifications", 200),
-            "first-messages": ("/messages", 200),
-            "first-bookmarks": ("/bookmarks", 200),
-            "first-lists": ("/lists", 200),
-            "first-compose": ("/compose", 200),
-            "badge-waits": ("/settings/badge", 200),
-            "badge-none": ("/@c.petit/badge", 200),
-        }
-
-    @property
-    def for_administrators(self):
-        """The pages of who answers for the instance."""
-        return self.badges.for_administrators | {"people": ("/institution/people", 200)}
 
 
 def set_scene(instance: Instance, callback: str, files: FakeRemote) -> Scene:
@@ -218,7 +96,7 @@ class _Stage:
         public = await self.announcement(anne)
         await self.kinds(benedicte, quoted=public)
         pictures = await self.pictures(anne, benedicte)
-        await let_things_happen(
+        events = await set_events(
             self.session, self.say, anne=anne, benedicte=benedicte, camille=camille, kept=public
         )
         app, _ = await register_app(
@@ -239,9 +117,10 @@ class _Stage:
             callback=callback,
             user_code=await self.device(app),
             edited=f"{mine}/{edited.id}",
-            list_id=await make_list_of(self.session, anne, benedicte),
-            filter_id=await make_filter_of(self.session, anne),
             badges=await set_badges(self.session, camille, benedicte),
+            doctors=await set_doctors(self.session, anne, self.files),
+            doors=await open_doors(self.session, camille),
+            events=events,
         )
 
     async def announcement(self, anne):
@@ -278,9 +157,6 @@ class _Stage:
         anne.fields = [
             {"name": "Site", "value": sanitise('<a href="https://rythmo.example">rythmo</a>')}
         ]
-        practice = {"skills": ["ablation de FA"], "languages": ["fr", "ar"],
-                    "accepts_referrals": True}  # fmt: skip
-        await save_extension(self.session, anne.id, {"practitioner": practice})
         await factories.give_badge(self.session, anne)
         other = await factories.make_remote_actor(self.session, "b.durand", host=BOB_HOST)
         other.name = "Dr Bénédicte Durand-Lefèvre :coeur:"

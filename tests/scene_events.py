@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
 import factories
 from actors.blocks import save_block, save_mute
 from actors.domain_blocks import save_domain_block
@@ -17,15 +21,43 @@ from notifications.notify import (
 from posts.bookmarks import save_bookmark
 from posts.conversations import note_talk
 from posts.likes import save_like
-from posts.models import Mention
+from posts.models import Conversation, Mention
 from posts.timelines import fill_home
 
 # The other hospital of the scene.
 BOB_HOST = "saint-louis.example"
 
 
-async def let_things_happen(session, say, *, anne, benedicte, camille, kept):
-    """Let things happen to Anne: notices, a talk, people who wait, what she keeps."""
+@dataclass(frozen=True)
+class Events:
+    """Where the pages are of what happened to Anne, and of what she keeps."""
+
+    talk: int
+    list_id: int
+    filter_id: int
+
+    @property
+    def for_members(self) -> dict[str, tuple[str, int]]:
+        """The pages of a verified doctor, by name, and the status that each has."""
+        return {
+            "lists": ("/lists", 200),
+            "list": (f"/lists/{self.list_id}", 200),
+            "list-edit": (f"/lists/{self.list_id}/edit", 200),
+            "notifications": ("/notifications", 200),
+            "requests": ("/notifications/requests", 200),
+            "messages": ("/messages", 200),
+            "talk": (f"/messages/{self.talk}", 200),
+            "filters": ("/filters", 200),
+            "filter": (f"/filters/{self.filter_id}", 200),
+            "follow-requests": ("/follow-requests", 200),
+            "mutes": ("/mutes", 200),
+            "blocks": ("/blocks", 200),
+            "domain-blocks": ("/domain-blocks", 200),
+        }
+
+
+async def set_events(session, say, *, anne, benedicte, camille, kept):
+    """Let things happen to Anne: notices, talks, people who wait, what she keeps."""
     zoe = await factories.make_remote_actor(session, "z.morel", host=BOB_HOST)
     zoe.name = "Dr Zoé Morel"
     await save_follow(session, zoe, anne, uri=f"{zoe.uri}/f/1", accepted=False)
@@ -49,9 +81,15 @@ async def let_things_happen(session, say, *, anne, benedicte, camille, kept):
         more = {"uri": f"{anne.uri}/b/1"} if act is save_block else {}
         await act(session, anne, other, **more)
     await save_domain_block(session, anne.id, "spam.example")
+    talks = select(Conversation.id).where(Conversation.owner_id == anne.id)
+    return Events(
+        talk=await session.scalar(talks.order_by(Conversation.id).limit(1)),
+        list_id=await _make_list(session, anne, benedicte),
+        filter_id=await _make_filter(session, anne),
+    )
 
 
-async def make_list_of(session, anne, benedicte):
+async def _make_list(session, anne, benedicte):
     await save_follow(
         session, anne, benedicte, uri=f"{anne.uri}/follows/1", accepted=True
     )
@@ -62,7 +100,7 @@ async def make_list_of(session, anne, benedicte):
     return made.id
 
 
-async def make_filter_of(session, anne):
+async def _make_filter(session, anne):
     wishes = FilterWishes("Football", ("home", "public"))
     words = [KeywordChange(keyword=word, whole_word=True) for word in ("penalty", "corner")]
     return (await save_filter(session, anne.id, wishes, words)).filter.id

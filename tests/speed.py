@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 import structlog
+from argon2 import PasswordHasher
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 
 from speed_of_apps import share_what_apps_are_made_of
+from users import passwords
 
 # Seconds of the files whose tests are few and long; the others are known by their number of tests.
 SECONDS = {
@@ -53,6 +55,7 @@ def spare_work() -> None:
     """Change what the libraries do again and again for each test, and nothing of what they do."""
     share_what_apps_are_made_of()
     share_compiled_statements()
+    hash_quickly()
     keep_bytecode()
     log_plainly()
     work_in_memory()
@@ -75,6 +78,14 @@ def share_compiled_statements() -> None:
     Engine.__init__ = make_with_cache
     DefaultDialect.__hash__ = lambda self: hash(type(self))
     DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)
+
+
+def hash_quickly() -> None:
+    """Let a password cost little: thousands are set and tried here, and none has to be kept safe.
+
+    Processes of an instance hash as they must; what that costs is in users/test_passwords.py.
+    """
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def keep_bytecode() -> None:

@@ -13,6 +13,7 @@ from pydantic._internal import _fields
 from werkzeug.routing import Rule
 
 from core import i18n
+from web import assets
 
 # What becomes of the text of a route.
 PARSED = ("_parts", "_trace", "_converters")
@@ -24,6 +25,7 @@ def share_what_apps_are_made_of() -> None:
     parse_addresses_once()
     read_catalogues_once()
     look_at_factories_once()
+    pack_files_once()
 
 
 def compile_templates_once() -> None:
@@ -97,3 +99,8 @@ def read_catalogues_once() -> None:
 def look_at_factories_once() -> None:
     """Remember which default factories of fields take an argument: each new row asked again."""
     _fields.takes_validated_data_argument = cache(_fields.takes_validated_data_argument)
+
+
+def pack_files_once() -> None:
+    """Compress and fingerprint a file of the pages once, as long as its bytes stay the same."""
+    assets._asset = cache(assets._asset)

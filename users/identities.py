@@ -16,7 +16,7 @@ from core.clock import now
 from core.errors import InvalidInput
 from db.session import AsyncSession
 from users.models import ExternalIdentity, SignOn, SignOnPurpose, User
-from users.openid import Identity
+from users.openid import Identity, Provider
 from users.secret import digest, new_secret
 
 LENGTH = timedelta(minutes=10)
@@ -35,6 +35,7 @@ class Begun:
 
 async def begin_sign_on(
     session: AsyncSession,
+    provider: Provider,
     purpose: SignOnPurpose,
     *,
     user_id: int | None = None,
@@ -44,7 +45,7 @@ async def begin_sign_on(
     begun = Begun(*(new_secret() for _ in range(4)))
     session.add(
         SignOn(
-            state_hash=digest(begun.state),
+            state_hash=_named(begun.state, provider),
             browser_hash=digest(begun.browser),
             nonce=begun.nonce,
             verifier=begun.verifier,
@@ -58,13 +59,16 @@ async def begin_sign_on(
 
 
 async def take_sign_on(
-    session: AsyncSession, state: str, browser: str | None
+    session: AsyncSession, provider: Provider, state: str, browser: str | None
 ) -> SignOn | None:
-    """Return the sign-on that a browser comes back from, once; None for any other."""
+    """Return the sign-on that a browser comes back from, once; None for any other.
+
+    Whoever was sent to one provider does not come back from another (RFC 9700 §4.4).
+    """
     statement = (
         update(SignOn)
         .where(
-            col(SignOn.state_hash) == digest(state[:_MAX_SECRET]),
+            col(SignOn.state_hash) == _named(state[:_MAX_SECRET], provider),
             col(SignOn.browser_hash) == digest((browser or "")[:_MAX_SECRET]),
             col(SignOn.used_at).is_(None),
             col(SignOn.expires_at) > now(),
@@ -73,6 +77,11 @@ async def take_sign_on(
         .returning(SignOn)
     )
     return await session.scalar(statement, execution_options={"populate_existing": True})
+
+
+def _named(state: str, provider: Provider) -> str:
+    """Return by what a sign-on is found again: its state at its provider."""
+    return digest(f"{provider.key} {state}")
 
 
 async def find_identified(session: AsyncSession, identity: Identity) -> User | None:

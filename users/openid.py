@@ -220,9 +220,9 @@ class OpenId:
         if not same(str(claims.get("nonce", "")), nonce):
             raise Untrusted(f"{provider.issuer}: the ID token is of another sign-on")
         audience = claims["aud"]
-        if isinstance(audience, list) and len(audience) > 1:
-            if claims.get("azp") != provider.client_id:
-                raise Untrusted(f"{provider.issuer}: the ID token was made for another program")
+        is_for_several = isinstance(audience, list) and len(audience) > 1
+        if claims.get("azp", None if is_for_several else provider.client_id) != provider.client_id:
+            raise Untrusted(f"{provider.issuer}: the ID token was made for another program")
         return claims
 
     async def _key_of(
@@ -249,10 +249,13 @@ class OpenId:
         keys = []
         for row in answer.get("keys", []):
             try:
-                keys.append(jwt.PyJWK(row))
+                key = jwt.PyJWK(row)
             except (jwt.PyJWTError, TypeError, ValueError, AttributeError):
                 # Keys for encryption, and kinds that we do not know.
                 continue
+            # A secret that everybody can read (`oct`) would sign for everybody.
+            if key.algorithm_name in ALGORITHMS:
+                keys.append(key)
         self._keys[provider.issuer] = (now(), keys)
         return keys
 

@@ -11,8 +11,7 @@ from db.session import AsyncSession
 from doctors.claims import WAITING, list_own_claims
 from doctors.codes import profession_label, specialities_label
 from doctors.evidence import EvidenceItem, list_evidence
-from doctors.matching import Match
-from doctors.models import Assurance, Claim, ClaimState, IssuedCredential, Verification
+from doctors.models import Claim, ClaimState, IssuedCredential, Verification
 from doctors.offers import Offered, list_offered
 from doctors.queries import find_verification, list_issued
 from web.entry import cite_decided, register_name
@@ -137,8 +136,3 @@ def _shown(visit: Visit, claim: Claim, items: Sequence[EvidenceItem]) -> Shown:
         evidence=items,
         is_typo=has_typing_error(claim),
     )
-
-
-def levels_of(match: Match) -> list[Assurance]:
-    """Return the levels that the evidence carries, the lowest first."""
-    return [one for one in Assurance if one.rank <= match.highest.rank]

@@ -15,7 +15,6 @@ from doctors.matching import Finding, Match, Verdict
 from doctors.models import Assurance, Claim, ClaimState
 from doctors.verifiers import Verifier
 from users.openid import providers
-from web.badge import levels_of
 from web.entry import Listed, Row, find_listed, register_name, rows_of
 from web.findings import Said, findings_of
 from web.person import Person, list_people
@@ -73,7 +72,7 @@ async def read_case(
         evidence=(await list_evidence(session, [claim.id]))[claim.id],
         issuers={one.issuer: one.name for one in providers(settings)},
         others=[_username(one) for one in match.findings if one.kind in {"holder", "rival"}],
-        levels=levels_of(match),
+        levels=match.levels,
         obstacle=_obstacle(claim, actor, reader),
         is_taken=match.verdict_of("holder") is Verdict.AGAINST,
         is_first_of_two=settings.four_eyes is Switch.ON and claim.state is ClaimState.OPEN,

@@ -32,17 +32,17 @@ from doctors.places.drawing import Area, Drawing, drawing_of
 
 SHADES = 4
 # Towns that the table names and that are bubbles: those with the most people.
-LISTED_TOWNS = 250
+LISTED_TOWNS = 200
 # A close look at one town still shows what is around it.
 _TOWN_ZOOM = {MapName.FRANCE: 8, MapName.WORLD: 16}
-# What of an address the map's own links replace.
-_OWN = frozenset({"on", "department", "country", "town", "zoom", "at", "page"})
+# A chosen place of France is seen at half the map's scale, its bubbles as large as ever.
+_BESIDE_FRANCE = 2 * REACH
 _TITLES = {
     MapName.FRANCE: mark("Map of France with its departments"),
     MapName.WORLD: mark("Map of the world"),
 }
 
-Asked = list[tuple[str, str]]
+Asked = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,13 @@ class MapPage:
     """One map, for one reader: its links, its shapes, its table."""
 
     def __init__(
-        self, gathered: Gathered, asked: Asked, language: Language, *, name: MapName
+        self,
+        gathered: Gathered,
+        asked: Asked,
+        language: Language,
+        *,
+        name: MapName,
+        kept: str = "",
     ) -> None:
         self.gathered, self.language, self.name = gathered, language, name
         self.drawing: Drawing = drawing_of(name)
@@ -109,8 +115,8 @@ class MapPage:
             gathered.departments if name is MapName.FRANCE else gathered.countries
         )
         self.part = "department" if name is MapName.FRANCE else "country"
-        self._asked = dict(asked)
-        self._base = [(key, value) for key, value in asked if key not in _OWN]
+        self._asked = asked
+        self._base = [(kept, asked[kept])] if kept in asked else []
 
     def link(self, **also: str) -> str:
         """Return an address of this map, with what is asked for besides."""
@@ -226,6 +232,13 @@ class MapPage:
             return []
         # A chosen place is seen in a wider picture than the map's own.
         beside = 0.5 if self.chosen_by else 0.05
+        is_half = bool(self.chosen_by) and self.name is MapName.FRANCE
+        drawn = bubbles(
+            self.drawing,
+            self.towns[:LISTED_TOWNS],
+            view.zoom,
+            apart_at_least=_BESIDE_FRANCE if is_half else REACH,
+        )
         return [
             ShownBubble(
                 bubble,
@@ -233,7 +246,7 @@ class MapPage:
                 min(4, len(str(bubble.count)) + (bubble.count > 1)),
                 self._bubble_link(bubble, view),
             )
-            for bubble in bubbles(self.drawing, self.towns[:LISTED_TOWNS], view.zoom)
+            for bubble in drawn
             if view.shows(self.drawing, bubble, beside=beside)
         ]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from actors.queries import find_actors
+from core.errors import NotFound
 from core.i18n import mark
 from db.session import AsyncSession
-from doctors.asked import NEAR, USUAL_KM, Asked, Question, without_part
+from doctors.asked import NEAR, USUAL_KM, Asked, Question, asked_from, without_part
 from doctors.codes import (
     Choice,
     profession_label,
@@ -20,7 +22,7 @@ from doctors.codes import (
 )
 from doctors.directory import Found, FoundDoctor
 from doctors.directory_terms import DEPARTMENT, LANGUAGE, SPECIALITY, folded, words_of
-from doctors.habits import WITHIN_H
+from doctors.habits import WITHIN_H, bound_h
 from doctors.languages import language_label, language_labels
 from doctors.places.departments import DEPARTMENTS, department_name
 from doctors.practice import Practice, PracticeReader, read_practice
@@ -99,10 +101,8 @@ def _row(
 
 def habit_words(visit: Visit, hours: int | None) -> str:
     """Return how soon somebody usually answers, in words; nothing beyond a week."""
-    for most, words in zip(WITHIN_H, _HABITS, strict=True):
-        if hours is not None and hours <= most:
-            return visit.language.gettext(words)
-    return ""
+    bound = bound_h(hours)
+    return visit.language.gettext(_HABITS[WITHIN_H.index(bound)]) if bound is not None else ""
 
 
 def _skills(practice: Practice, question: Question) -> list[tuple[str, bool]]:
@@ -137,6 +137,24 @@ def address(asked: Asked, path: str = PATH, **more: str) -> str:
     }
     query = urlencode({name: value for name, value in given.items() if value})
     return f"{path}?{query}" if query else path
+
+
+def map_address(asked: Asked) -> str:
+    """Return the address of the map of who fits.
+
+    The question is a part of its path: a map has two hundred links, which need not repeat it.
+    """
+    question = address(asked, "").removeprefix("?").encode()
+    return f"{PATH}/map/{urlsafe_b64encode(question).decode().rstrip('=')}"
+
+
+def asked_in(written: str) -> Asked:
+    """Return the question in a map's address; raises NotFound for what is none."""
+    try:
+        question = urlsafe_b64decode(f"{written}{'=' * (-len(written) % 4)}").decode()
+    except ValueError as error:
+        raise NotFound("no question is written so") from error
+    return asked_from(dict(parse_qsl(question)))
 
 
 def facets(visit: Visit, asked: Asked, found: Found) -> dict[str, list[Link]]:

@@ -28,18 +28,19 @@ async def show_map(
     title: str,
     *,
     back: tuple[str, str] | None = None,
+    kept: str = "",
 ) -> Response:
     """Show people on a map of France or of the world, as the address asks for.
 
-    `back` is (path, words) of the page that they come from. What else is in the address, a search
-    for instance, stays in every link of the map.
+    `back` is (path, words) of the page that they come from. `kept` names what of the address stays
+    in every link of the map: it has to be short. What is long, as a search, belongs in the path.
     """
     visit.require_member()
     ids = list(dict.fromkeys(people_ids))
     async with visit.database.read() as session:
         gathered = await gather_people(session, ids, visit.viewer)
-    asked = list(request.args.items(multi=True))
-    page = MapPage(gathered, asked, visit.language, name=_read_name(gathered))
+    asked = request.args.to_dict()
+    page = MapPage(gathered, asked, visit.language, name=_read_name(gathered), kept=kept)
     chosen = page.chosen()
     values = page.values(chosen) | {"is_cut": len(ids) > MAX_PEOPLE, "most": MAX_PEOPLE}
     if chosen is not None:

@@ -15,7 +15,7 @@ from core.clock import now
 from core.html import SafeHtml, stored
 from core.settings import Settings
 from db.session import AsyncSession, settings_of
-from doctors.codes import profession_label, specialities_label, words_of_badge
+from doctors.codes import DECLARED, profession_label, specialities_label, words_of_badge
 from doctors.names import is_same_name
 from media.links import picture_url
 from web.emojis import emoji_paths, path_here, with_emojis
@@ -59,13 +59,17 @@ class Person:
         """The page about this person, here."""
         return profile_path(self.actor)
 
-    @property
-    def work(self) -> str:
-        """Speciality and hospital, as far as they were verified."""
+    def work(self, locale: str) -> str:
+        """Speciality and hospital in a language, as far as they were verified."""
         if self.badge is None:
             return ""
-        known = (self.badge.specialities_label, self.badge.institution)
+        known = (specialities_label(self.badge.specialities, locale), self.badge.institution)
         return " · ".join(part for part in known if part)
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether somebody looked: what was declared only has no mark of having been verified."""
+        return self.badge is not None and self.badge.assurance != DECLARED
 
     def badge_label(self, locale: str) -> str:
         """What the badge says in a language: `Sage-femme vérifiée`, `Verified midwife`."""

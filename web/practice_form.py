@@ -17,7 +17,9 @@ from doctors.town_choice import choose_town, place_of, where_is
 # Empty rows of the career that wait to be filled in.
 MORE_STEPS = 2
 MAX_ROWS = 44
-_WORK = re.compile(r"(?P<doi>\S+)(?:\s+(?P<title>.*?))?(?:\s+\((?P<year>\d{4})\))?")
+_MOST_DIGITS = 4
+# Of a line whose words have one space between them: a run of spaces would be tried again and again.
+_WORK = re.compile(r"(?P<doi>\S++)(?: (?P<title>.*?))?(?: \((?P<year>\d{4})\))?")
 _PARTS = ("kind", "place", "title", "from", "to")
 
 
@@ -162,8 +164,9 @@ def _place(form: Mapping[str, str], locale: str) -> dict[str, Any] | None:
 
 
 def _work(line: str) -> dict[str, Any]:
-    found = _WORK.fullmatch(line.strip())
-    parts = found.groupdict() if found else {"doi": line.strip()}
+    line = " ".join(line.split())
+    found = _WORK.fullmatch(line)
+    parts = found.groupdict() if found else {"doi": line}
     return {"doi": parts["doi"], "title": parts.get("title") or "", "year": parts.get("year")}
 
 
@@ -172,7 +175,7 @@ def career_rows(typed: Mapping[str, str]) -> list[Row]:
     numbers = {
         int(number)
         for name in typed
-        if name.startswith("career-") and (number := name.split("-")[1]).isdecimal()
+        if name.startswith("career-") and _is_number(number := name.split("-")[1])
     }
     rows = [
         {part: typed.get(f"career-{number}-{part}", "").strip() for part in _PARTS}
@@ -181,6 +184,10 @@ def career_rows(typed: Mapping[str, str]) -> list[Row]:
     said = [row for row in rows if any(_said(row))]
     empty = {part: "" for part in _PARTS}
     return [Row(number, row) for number, row in enumerate([*said, *[empty] * MORE_STEPS])]
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 def _said(row: Mapping[str, str]) -> Sequence[str]:

@@ -94,7 +94,6 @@ _PRACTICE = whole(
     ),
     career=many(_STEP),
     interests=TEXT,
-    seeks_colleagues=YES_NO,
     note=TEXT,
     fields=many(whole(name=TEXT, value=TEXT)),
 )
@@ -222,6 +221,7 @@ ENTITIES: Mapping[str, Schema] = {
         _PRACTICE,
         audiences=whole(**{name: one_of(FieldAudience) for name in DEFAULT_AUDIENCES}),
         private=YES_NO,
+        seeks_colleagues=YES_NO,
     ),
     "Fitting": _FITTING,
     "DirectoryPage": {

@@ -12,7 +12,7 @@ from actors.models import Badge
 from api.times import api_time, api_time_or_none
 from core.clock import now
 from core.html import escape
-from doctors.codes import ENGLISH, FRENCH, words_of_badge
+from doctors.codes import DECLARED, ENGLISH, FRENCH, words_of_badge
 from doctors.names import is_same_name
 
 Json = dict[str, Any]
@@ -23,7 +23,7 @@ FRESH = timedelta(hours=12)
 
 
 def badge_field(badge: Badge, shown_name: str) -> Json:
-    """Build the first entry of `fields`, the only one with `verified_at`."""
+    """Build the first entry of `fields`, the only one with `verified_at`: if anybody looked."""
     parts = [
         badge.specialities_label or badge.profession_label,
         badge.institution or badge.issuer_name,
@@ -36,7 +36,7 @@ def badge_field(badge: Badge, shown_name: str) -> Json:
     return {
         "name": label_of(badge),
         "value": escape(value),
-        "verified_at": api_time(badge.verified_at),
+        "verified_at": api_time(badge.verified_at) if badge.assurance != DECLARED else None,
     }
 
 

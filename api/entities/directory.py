@@ -8,6 +8,7 @@ from typing import Any
 from doctors.codes import speciality_label
 from doctors.directory import Found, FoundDoctor
 from doctors.directory_terms import DEPARTMENT, LANGUAGE, SPECIALITY
+from doctors.habits import bound_h
 from doctors.languages import language_label
 from doctors.places.departments import department_name
 from doctors.practice import Practice
@@ -53,6 +54,6 @@ def person_json(one: FoundDoctor, practice: Practice) -> Json:
         "town": practice.place.town if practice.place is not None else None,
         "distance_km": round(one.distance_km or 0) if shows_way else None,
         "accepts_referrals": practice.accepts_referrals,
-        "answers_within_h": one.answers_within_h,
+        "answers_within_h": bound_h(one.answers_within_h),
         "shared_contacts": one.shared_contacts,
     }

@@ -15,7 +15,10 @@ Json = dict[str, Any]
 
 
 def practice_json(practice: Practice, actor: Actor, *, is_hidden: bool) -> Json:
-    """Build what a reader may know; `is_hidden` of a private profile that is not for them."""
+    """Build what a reader may know; `is_hidden` of a private profile that is not for them.
+
+    That somebody looks for former colleagues is not in it: who looks as well is proposed to them.
+    """
     own = [(line["name"], line["value"]) for line in actor.fields]
     lines = [] if is_hidden else own or practice.lines
     return {
@@ -35,7 +38,6 @@ def practice_json(practice: Practice, actor: Actor, *, is_hidden: bool) -> Json:
         },
         "career": [_step(step) for step in practice.career],
         "interests": practice.interests,
-        "seeks_colleagues": practice.seeks_colleagues,
         "note": "" if is_hidden else actor.summary or practice.summary,
         "fields": [{"name": name, "value": value} for name, value in lines],
     }

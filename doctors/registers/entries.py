@@ -7,7 +7,17 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Integer, Select, bindparam, delete, func, select, union_all, update
+from sqlalchemy import (
+    Executable,
+    Integer,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    union_all,
+    update,
+)
 from sqlmodel import col
 
 from db.jobs import upsert

@@ -24,6 +24,8 @@ from moderation.audit import record
 BY_IMPORT = "command line"
 # Another process waits for SQLite's lock by polling: leave it a gap to find.
 PAUSE_S = 0.002
+# Between two editions so many may leave even a small register.
+FEW = 1000
 Progress = Callable[[int, int, int], None]
 
 
@@ -57,15 +59,17 @@ async def import_register(
     *,
     progress: Progress | None = None,
     may_shrink: bool = False,
+    may_be_older: bool = False,
 ) -> ImportReport:
     """Bring a register to the edition in a file; a run that was cut off goes on where it ended.
 
     `progress(bytes done, bytes in all, lines done)` is called after each batch. Raises InvalidInput
-    for a file of another kind or without anybody in it, and, unless `may_shrink`, for one with less
-    than half of the people that the register has: then nothing is removed.
+    for a file of another kind or without anybody in it; unless `may_be_older`, for one whose name
+    tells an earlier day than the edition that is here; and, unless `may_shrink`, for one that lacks
+    so many people of the register that it seems cut off: then nothing is removed.
     """
     source = open_source(path, register)
-    run = await _begin(database, source, register)
+    run = await _begin(database, source, register, may_be_older=may_be_older)
     resumed_at = run.lines_done
     if run.finished_at is not None:
         return _report(run, removed=0, was_done=True)
@@ -120,21 +124,35 @@ def _with_skills(
     return changed
 
 
-async def _begin(database: Database, source: Source, register: Register) -> RegisterImport:
+async def _begin(
+    database: Database, source: Source, register: Register, *, may_be_older: bool
+) -> RegisterImport:
     """Find the run over this very file, if it was the last one; else start one."""
+    day = edition_of(source.path.name)
     async with database.transaction() as session:
         last = await entries.last_import(session, register.code)
         if last is not None and last.file_digest == source.digest:
             return last
+        if last is not None and not may_be_older:
+            _require_no_earlier(source.path, day, last.edition_date)
         await entries.forget_unfinished(session, register.code)
         run = RegisterImport(
             register_code=register.code,
             file_name=source.path.name,
             file_digest=source.digest,
-            edition_date=edition_of(source.path.name),
+            edition_date=day,
         )
         session.add(run)
         return run
+
+
+def _require_no_earlier(path: Path, day: str | None, here: str | None) -> None:
+    # Both are ISO 8601: the order of days is that of their texts.
+    if day is not None and here is not None and day < here:
+        raise InvalidInput(
+            f"{path}: it is of {day}, the register here of {here}: who left since would be back. "
+            "If that is meant, say --may-be-older"
+        )
 
 
 async def _store(
@@ -181,11 +199,16 @@ async def _check(database: Database, run: RegisterImport, path: Path, *, may_shr
         raise InvalidInput(f"{path}: nobody could be read ({reasons or 'no lines'})")
     async with database.read() as session:
         gone = await absent.count_outside(session, run.register_code, run.id)
-    if gone > run.entries and not may_shrink:
+    if _lacks_too_many(gone, run.entries) and not may_shrink:
         raise InvalidInput(
             f"{path}: {run.entries} people, and {gone} of the register are not among them: nothing "
             "was removed. If the file is whole, say --may-shrink"
         )
+
+
+def _lacks_too_many(gone: int, here: int) -> bool:
+    """Tell whether an edition seems cut off: half are not in it, or a tenth of a large register."""
+    return gone > here or (gone > FEW and gone * 9 > here)
 
 
 async def _finish(database: Database, run: RegisterImport, resumed_at: int) -> ImportReport:

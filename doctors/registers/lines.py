@@ -87,6 +87,9 @@ class Source:
             return "line too long"
         if not raw.strip():
             return "empty line"
+        if b"\x00" in raw:
+            # No database keeps it in a text: one such line would end the whole import.
+            return "not a text"
         try:
             return self.read_line(raw.decode("utf-8"))
         except UnicodeDecodeError:

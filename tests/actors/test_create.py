@@ -36,6 +36,7 @@ async def test_good_usernames_are_taken(session, name):
     actor = await save_local_actor(session, username=name, name="Dr A", keys=new_keys())
 
     assert actor.uri == f"http://a.localhost:8001/users/{name}"
+    assert not actor.discoverable, "nobody is proposed to others before they said so"
 
 
 async def test_a_name_is_given_once_whatever_its_case(session):

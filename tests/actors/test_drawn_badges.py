@@ -15,6 +15,13 @@ from actors.remote import resolve_actor
         ("Bob · Médecin vérifié", "bob"),
         ("Bob, Vеrified physician", "bob"),
         ("<b>Dr Bob</b> &#x2714;&#xfe0f;", "Dr Bob"),
+        ("Dr Bob √", "Dr Bob"),
+        ("Dr. Bob (vérifié)", "bob"),
+        ("Bob, cardiologue vérifié", "bob"),
+        ("Bob, verified surgeon", "bob"),
+        ("Bob, ᴠᴇʀɪꜰɪᴇᴅ ᴅᴏᴄᴛᴏʀ", "bob"),
+        ("Bob, 🆅🅴🆁🅸🅵🅸🅴🅳 🅼🅳", "bob"),
+        ("Bob, certified nerd", "Bob, certified nerd"),
         ("Dr Bob 🌻", "Dr Bob 🌻"),
     ],
 )

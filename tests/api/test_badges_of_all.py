@@ -54,6 +54,11 @@ async def test_who_only_declared_something_is_no_verified_doctor(database, alice
 
     assert "Médecin vérifié" not in str(account["fields"]) + str(account["roles"])
     assert account["roles"][0]["id"] == "1002"
+    assert account["fields"][0] == {
+        "name": "Profession déclarée",
+        "value": account["fields"][0]["value"],
+        "verified_at": None,
+    }
 
 
 async def test_somebody_of_elsewhere_has_theirs_and_no_other_verified_field(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
 from core.settings import Directory
 from doctors import ring
 from doctors.asked import Asked, read_question
 from doctors.directory import Found, FoundDoctor
+from doctors.models import DirectoryEntry
 from doctors.ring import RingFound
 from finding import DOCTORS, make_doctor
 
@@ -59,6 +61,19 @@ async def test_a_doctor_finds_accounts_and_reads_why(alice, found):
         "shared_contacts": 0,
     }
     assert (body["total"], body["more"], body["page"], body["town"]) == (1, False, 1, "Lyon")
+
+
+async def test_how_soon_somebody_answers_is_told_as_a_bound(database, alice, found):
+    async with database.transaction() as session:
+        entry = await session.scalar(
+            select(DirectoryEntry).order_by(DirectoryEntry.actor_id).limit(1)
+        )
+        entry.answers_within_h, entry.habit = 17, 1
+
+    body = await alice.get(PATH, **ARABIC)
+
+    told = [account["directory"]["answers_within_h"] for account in body["accounts"]]
+    assert sorted(told, key=bool) == [None, 24]
 
 
 async def test_facets_have_codes_labels_and_counts(alice, found):

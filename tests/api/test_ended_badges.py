@@ -111,11 +111,16 @@ async def test_whose_badge_ended_neither_reads_nor_writes_as_a_doctor(
     database, alice, bruno, how
 ):
     said = await bruno.say("Un avis ?", visibility="doctors")
+    own = await alice.say("Bonjour", visibility="doctors")
     assert await alice.get("/api/consilium/v1/timelines/doctors")
 
     await end_badge(database, alice.actor, how)
 
-    assert await alice.get("/api/consilium/v1/timelines/doctors") == []
+    left = await alice.get("/api/consilium/v1/timelines/doctors")
+    # What they wrote before they keep, as it was: nothing new is said in it.
+    assert [one["id"] for one in left] == [own["id"]]
+    edit = await alice.ask("PUT", f"/api/v1/statuses/{own['id']}", json={"status": "Et moi ?"})
+    assert edit.status == 422
     assert (await alice.ask("GET", f"/api/v1/statuses/{said['id']}")).status == 404
     sent = {"status": "Et moi ?", "visibility": "doctors"}
     assert (await alice.ask("POST", "/api/v1/statuses", json=sent)).status == 422

@@ -75,6 +75,15 @@ async def test_others_read_what_is_for_them(alice, bruno, chloe):
     assert "audiences" not in doctor and "private" not in doctor
 
 
+async def test_that_somebody_looks_for_colleagues_is_told_to_them_alone(alice, bruno):
+    open_career = {"career": WHOLE["career"], "audiences": {"career": "public"}}
+    own = await change(bruno, **open_career, seeks_colleagues=True)
+    others = await alice.get(practice_of(bruno))
+
+    assert own["seeks_colleagues"] is True
+    assert len(others["career"]) == 2 and "seeks_colleagues" not in others
+
+
 async def test_a_private_profile_is_bare_in_every_account_but_ones_own(
     house, database, alice, bruno
 ):

@@ -15,6 +15,7 @@ from browsing import FLAGS, sign_in
 from fakes.remote import FakeRemote
 from instances import Instance
 from scene import Scene, set_scene
+from scene_doors import SIGN_ON
 
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 
@@ -62,7 +63,7 @@ def callback() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     folder = tmp_path_factory.mktemp("browser")
-    made = Instance("chu-lyon", folder, public_pages="posts", signup="approval")
+    made = Instance("chu-lyon", folder, public_pages="posts", signup="approval", **SIGN_ON)
     with made.migrated() as running:
         yield running
 

@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from actors.queries import find_local_actor
 from browsing import Watch
-from core.settings import Settings
-from db.session import Database
-from mapping import make_contacts
 
-TOWNS = ["Lyon", "Lyon", "Villeurbanne", "Paris", "Montreuil", "Nantes", "Saint-Denis", "Ajaccio",
-         "Cayenne", "Nouméa", ("Genève", "CH"), ("Lausanne", "CH"), ("Montréal", "CA")]  # fmt: skip
 ZOOM = "svg => svg.viewBox.baseVal.width"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def contacts(instance, scene):
-    """Anne has contacts who say where they work."""
-    settings = Settings(
-        _env_file=None,
-        base_url=instance.base_url,
-        data_dir=Path(instance.environment["CONSILIUM_DATA_DIR"]),
-        development=True,
-    )
-    asyncio.run(_fill(settings))
-
-
-async def _fill(settings):
-    database = Database(settings)
-    async with database.transaction() as session:
-        anne = await find_local_actor(session, "a.martin")
-        await make_contacts(session, anne, TOWNS)
-    await database.close()
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import os
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from werkzeug.routing import Map, Rule
 
 from browsing import SCREENSHOTS, Watch
+from web.routes import PAGES
 
 WIDTHS = [360, 768, 1280]
 # At which width axe looks: at the narrowest by day, at the widest by night.
@@ -17,6 +19,23 @@ LOOKS = {"light": 360, "dark": 1280}
 ALL = os.environ.get("SCREENSHOTS") == "all"
 USUAL = {(360, "light", "fr"), (1280, "dark", "en")}
 pytestmark = pytest.mark.timeout(900)
+# What answers no page, or leads on to one; and what only who has a second factor sees.
+NO_PAGES = {
+    "/@<handle>.vcf",
+    "/@<handle>/practitioner.json",
+    "/@<handle>.<any(rss, atom):kind>",
+    "/tags/<name>.<any(rss, atom):kind>",
+    "/oembed",
+    "/live",
+    "/manifest.webmanifest",
+    "/worker.js",
+    "/directory/map",
+    "/compose/reach",
+    "/compose/complete",
+    "/compose/files/<media_id>",
+    "/auth/second-factor",
+    "/settings/security/recovery-codes",
+}
 # Rules of best practice are kept too; nothing is let off.
 AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -85,6 +104,19 @@ def open_everything(page):
     page.evaluate("scrollTo(0, 0)")
 
 
+def test_the_walk_leaves_no_page_out(scene):
+    reads = [path for method, path, _ in PAGES if method == "GET"]
+    rules = Map([Rule(path, endpoint=path) for path in reads])
+    places = rules.bind("chu-lyon.example")
+    walks = (scene.for_strangers, scene.for_members, scene.for_plain_members,
+             scene.for_administrators)  # fmt: skip
+    walked = {path.partition("?")[0] for pages in walks for path, _ in pages.values()}
+
+    met = {places.match(path)[0] for path in walked - {"/nowhere"}}
+
+    assert set(reads) - met == NO_PAGES
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_stranger_walks_about(visit, scene, instance, language):
     context = visit(language=language)
@@ -121,6 +153,18 @@ def test_what_is_folded_can_be_read_too(visit, scene, members):
 
         check_access(page, f"{name}, unfolded")
         assert page.evaluate(OVERFLOW) <= 0, name
+
+
+def test_which_of_two_towns_is_asked_on_a_phone_too(visit, scene, anne):
+    page = visit(width=360, state=anne, reduced_motion="reduce").new_page()
+    page.goto("/settings/practice")
+    page.fill("[name=place]", "Saint-Denis")
+
+    page.locator("[name=place]").press("Enter")
+
+    page.get_by_role("radio").first.wait_for()
+    check_access(page, "a town that is two")
+    assert (page.evaluate(OVERFLOW), page.evaluate(SMALL)) == (0, [])
 
 
 @pytest.mark.parametrize("width", [320, 1920])

@@ -47,7 +47,9 @@ def test_a_list_is_followed_compared_and_applied(commands: Commands, remote: Fak
     assert change["registers"] == ["FR-RPPS"]
     assert _json(commands, "trust-list", "list")[0]["waiting"] is True
 
-    done = _json(commands, "trust-list", "apply", remote.host)
+    refused = commands.run("trust-list", "apply", remote.host, "--seen", "something else")
+    assert "look again" in refused.stderr
+    done = _json(commands, "trust-list", "apply", remote.host, "--seen", change["seen"])
     assert done["trusted"] == ["care.example"]
     peers = {peer["host"]: peer for peer in _json(commands, "peer", "list")}
     assert (peers["care.example"]["class"], peers["care.example"]["authority"]) == (

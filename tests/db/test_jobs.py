@@ -26,6 +26,20 @@ async def test_work_of_one_key_is_owed_once(database: Database):
         assert [job.payload for job in await session.scalars(select(Job))] == [{"n": 1}]
 
 
+async def test_what_is_owed_is_known_by_its_key_unless_it_was_set_aside(database: Database):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "refresh", {}, key="parked")
+        (job,) = await jobs.claim(session, limit=1, lease=LEASE)
+        await jobs.park(session, job, "no use")
+        await jobs.enqueue(session, "refresh", {}, key="held")
+        await jobs.claim(session, limit=1, lease=LEASE)
+        await jobs.enqueue(session, "refresh", {}, key="waiting")
+
+        owed = await jobs.list_owed(session, ["parked", "held", "waiting", "never owed"])
+
+    assert owed == {"held", "waiting"}
+
+
 async def test_a_claimed_job_is_not_claimed_again_until_its_lease_ends(database: Database):
     async with database.transaction() as session:
         await jobs.enqueue(session, "refresh", {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 import pytest_asyncio
 
@@ -12,6 +14,7 @@ from actors.suggestions import dismiss_suggestion
 from careers import step, tell_career
 from core.clock import now
 from db.paging import Page
+from doctors import colleagues
 from doctors.colleagues import find_together, list_former_colleagues, read_own_search
 from doctors.models import FieldAudience
 from doctors.practice import save_settings
@@ -261,6 +264,31 @@ async def test_what_one_looks_with_is_told_to_oneself(session, alice, bruno):
 
     assert (own.can_find, own.audience, len(own.career)) == (True, DOCTORS, 1)
     assert (other.can_find, other.is_seeking, other.career) == (False, False, ())
+
+
+async def test_many_long_careers_are_compared_by_few_readings_of_their_places(
+    session, alice, monkeypatch
+):
+    await tell_career(session, alice, *[step(f"CHU {number}") for number in range(20)])
+    for number in range(3):
+        actor = await make_remote_actor(session, f"doctor{number}", doctor=True)
+        await tell_career(session, actor, *[step(f"CHU {place}") for place in range(20)])
+    read = Counter()
+    monkeypatch.setattr(colleagues, "place_key", _counting(colleagues.place_key, read))
+
+    found = await proposed(session, alice)
+
+    assert [len(places) for places in found.values()] == [20, 20, 20]
+    # Each step of each career once a comparison, not each with each.
+    assert read.total() == 3 * (20 + 20)
+
+
+def _counting(asked, counts):
+    def count(*given):
+        counts[given] += 1
+        return asked(*given)
+
+    return count
 
 
 def _steps(*years, place="CHU de Lyon", kind="post"):

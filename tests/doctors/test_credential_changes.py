@@ -202,3 +202,18 @@ async def test_a_credential_of_the_wrong_content_type_is_not_read(checking: Chec
     checking.remote.script("/credentials/7", body=body, content_type="application/vc")
     await checking.judge()
     assert await checking.badge() is not None
+
+
+async def test_a_credential_that_is_another_s_from_now_on_ends_the_badge_of_the_first(
+    checking: Checking, client
+):
+    await checking.check()
+    carol = checking.remote.person("carol", credentials=[checking.uri])
+    checking.served["credentialSubject"]["id"] = carol.uri
+    checking.remote.serve(checking.remote.instance.prove(checking.served), at=checking.uri)
+    other = await resolve_actor(checking.database, client, carol.uri)
+
+    await check_actor(checking.database, client, other.id)
+
+    async with checking.database.read() as session:
+        assert (await find_badges(session, [other.id, checking.id])).keys() == {other.id}

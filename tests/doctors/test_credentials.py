@@ -125,6 +125,20 @@ async def test_a_key_in_the_assertion_method_that_another_controls_is_none(check
     await checking.refused("not among the issuer's assertion keys")
 
 
+async def test_a_key_for_authentication_alone_proves_no_credential(checking: Checking):
+    instance = checking.remote.instance
+    asserting = instance.document()["assertionMethod"]
+    await checking.check()
+    instance.rotate_proof_key()
+    other = instance.document()["assertionMethod"]
+    instance.properties |= {"assertionMethod": asserting, "authentication": other}
+    clock.shift(timedelta(minutes=20))
+
+    await checking.check()
+
+    await checking.refused("not among the issuer's assertion keys")
+
+
 async def test_a_published_key_that_is_not_pinned_is_not_believed(checking: Checking):
     instance = checking.remote.instance
     issuer = Issuer(

@@ -304,6 +304,43 @@ async def test_of_two_verifiers_at_once_the_second_reads_what_was_decided(issuin
     assert len(credentials) == 1
 
 
+async def test_of_two_who_claim_one_number_at_once_one_is_granted_it(issuing):
+    async with issuing.transaction() as session:
+        by = await verifier(session)
+        people = [await person(session, name) for name in ("alice", "eve")]
+        claims = [await claim_of(session, one) for one in people]
+
+    async def decide(claim):
+        async with issuing.transaction() as session:
+            return await _grant(session, claim, by)
+
+    outcomes = await asyncio.gather(*map(decide, claims), return_exceptions=True)
+
+    async with issuing.read() as session:
+        verified = await queries.list_verified(session)
+    (told,) = [one for one in outcomes if isinstance(one, Exception)]
+    assert isinstance(told, InvalidInput)
+    assert "stands verified for" in str(told)
+    assert len(verified) == 1
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [{"number": "99900000029", "given_name": "Zoé", "family_name": "Petit"}, {"given_name": "Eve"}],
+    ids=["a student as a doctor", "another name"],
+)
+async def test_a_document_makes_no_register_match_of_what_is_listed_otherwise(issuing, claimed):
+    async with issuing.transaction() as session:
+        claim = await claim_of(session, await person(session), **claimed)
+        await add_file(session, claim, "card.pdf", PDF)
+
+        with pytest.raises(InvalidInput, match="more than the evidence carries"):
+            await _grant(session, claim, await verifier(session))
+        decision = await _grant(session, claim, COMMAND_LINE, ATTESTED)
+
+    assert decision.verification.assurance is ATTESTED
+
+
 async def test_the_claimant_gets_a_letter_where_mail_is_sent(issuing):
     settings = issuing.settings
     object.__setattr__(settings, "smtp_url", type(settings.smtp_url)("smtp://127.0.0.1:1"))

@@ -290,9 +290,78 @@ async def test_of_very_many_the_nearest_are_found(database, house, monkeypatch):
     ]  # fmt: skip
 
 
+async def test_near_a_town_it_is_said_whether_all_were_compared(database, house, monkeypatch):
+    assert not (await find(database, near="Marseille", km=30)).is_more
+
+    monkeypatch.setattr(directory, "SCANNED", 1)
+    assert (await find(database, near="Marseille", km=30)).is_more
+
+    monkeypatch.setattr(directory, "SCANNED", 2)
+    monkeypatch.setattr(directory, "PEOPLE_A_PAGE", 1)
+    assert (await find(database, near="Marseille", km=400)).is_more
+
+
 async def test_an_address_is_read_with_its_bounds_kept():
     asked = asked_from({"q": "x" * 999, "km": "99999", "page": "-3", "latitude": "nan",
                         "language": "<b>", "accepts_referrals": "1"})  # fmt: skip
 
     assert (len(asked.q), asked.km, asked.page, asked.language) == (200, 500, 1, "")
     assert asked.accepts_referrals and asked.latitude is None
+
+
+async def test_contacts_in_common_decide_across_pages(database, house, monkeypatch):
+    monkeypatch.setattr(directory, "PEOPLE_A_PAGE", 1)
+    async with database.transaction() as session:
+        friend = await make_local_actor(session, "friend")
+        me, cleo = [await session.get_one(Actor, house[one].id) for one in ("me", "cleo")]
+        await follow(session, me, friend)
+        await follow(session, friend, cleo)
+    me_id = house["me"].id
+
+    pages = [await names(database, me_id, language="fr", page=page) for page in (1, 2, 3, 4)]
+
+    assert pages == [["cleo"], ["amal"], ["bela"], []]
+
+
+async def test_a_code_of_several_words_from_elsewhere_breaks_no_search(database):
+    async with database.transaction() as session:
+        await make_doctor(
+            session, "bob", host="c.localhost:8003", specialities=["Heart and vessels", HEART]
+        )
+
+    found = await find(database, speciality=HEART)
+
+    assert found.total == 1
+    assert found.facets["speciality"] == [(HEART, 1)]
+
+
+async def test_who_is_over_the_date_line_is_near(database):
+    place = {"town": "Mata-Utu", "department": "986", "country": "FR", "code": "",
+             "latitude": -13.28, "longitude": -179.9}  # fmt: skip
+    async with database.transaction() as session:
+        await make_doctor(session, "sela", place=place, languages=["fr"])
+
+    async def near(longitude):
+        return await names(database, latitude=-13.3, longitude=longitude, km=50, language="fr")
+
+    assert await near(179.9) == await near(-179.8) == ["sela"]
+    assert await near(179.0) == []
+
+
+async def test_a_department_of_another_country_is_none_of_ours(database):
+    place = {"town": "Liège", "department": "13", "country": "BE", "code": "",
+             "latitude": 50.6, "longitude": 5.6}  # fmt: skip
+    async with database.transaction() as session:
+        await make_doctor(session, "bob", host="c.localhost:8003", place=place)
+
+    assert await names(database, department="13") == []
+
+
+@pytest.mark.parametrize("name", ["q", "skill", "speciality", "profession", "department", "near"])
+async def test_a_sign_that_no_text_has_is_not_asked_of_the_database(database, house, name):
+    given = asked_from({name: "x\x00zz", "language": "fr"})
+
+    async with database.read() as session:
+        found = await search(session, given, PracticeReader(house["me"].id, is_doctor=True))
+
+    assert found.total == 0

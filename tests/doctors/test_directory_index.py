@@ -176,6 +176,7 @@ async def test_who_is_suspended_leaves_and_comes_back(database, client):
     )
     async with database.transaction() as session:
         actor = await session.scalar(select(Actor).where(Actor.username == "amal"))
+        actor.discoverable = True
         await give_badge(session, actor)
         await index_people(session, [actor.id])
     assert await entries(database) == {actor.id}

@@ -72,6 +72,24 @@ async def test_other_files_and_larger_ones_are_refused(issuing, data, message):
             await add_file(session, claim, "card.pdf", data)
 
 
+async def test_claiming_again_and_again_does_not_fill_the_disk(issuing):
+    async with issuing.transaction() as session:
+        alice = await person(session)
+        for _ in range(4):
+            claim = await claim_of(session, alice)
+            for number in range(5):
+                await add_file(session, claim, f"{number}.pdf", PDF)
+            await withdraw_claim(session, alice, claim.id)
+        claim = await claim_of(session, alice)
+
+        with pytest.raises(InvalidInput, match="earlier claims"):
+            await add_file(session, claim, "card.pdf", PDF)
+
+        clock.shift(timedelta(days=31))
+        await delete_ended(session)
+        await add_file(session, claim, "card.pdf", PDF)
+
+
 async def test_a_claim_has_five_documents_and_one_sign_on_of_each_provider(issuing):
     async with issuing.transaction() as session:
         claim = await claim_of(session, await person(session))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from actors.queries import find_badges
-from claiming import admin, claim_of, person, verifier
+from claiming import HOSPITAL, PDF, admin, claim_of, person, verifier
 from core.errors import Forbidden, InvalidInput
 from core.settings import Switch
 from doctors.claims import withdraw_claim
 from doctors.deciding import grant, refuse
+from doctors.evidence import add_file, add_sign_on, remove_evidence
 from doctors.models import Assurance, ClaimState
 from doctors.verifiers import COMMAND_LINE
+from users.verifiers import set_verifier
 
 MATCH = Assurance.REGISTER_MATCH
 
@@ -68,3 +70,40 @@ async def test_what_waits_for_a_second_look_may_be_withdrawn_and_is_then_over(is
 
         with pytest.raises(InvalidInput, match="withdrawn"):
             await _grant(session, claim, COMMAND_LINE)
+
+
+@pytest.mark.parametrize("change", ["added", "removed", "signed on"])
+async def test_what_changes_after_the_first_look_is_looked_at_by_two_again(issuing, change):
+    _with_four_eyes(issuing)
+    async with issuing.transaction() as session:
+        claim = await claim_of(session, await person(session))
+        item = await add_file(session, claim, "card.pdf", PDF)
+        vera, root = await verifier(session), await admin(session)
+        await _grant(session, claim, vera)
+
+        if change == "added":
+            await add_file(session, claim, "another.pdf", PDF)
+        elif change == "removed":
+            await remove_evidence(session, claim, item.id)
+        else:
+            await add_sign_on(session, claim, HOSPITAL, {"given_name": "Alice"})
+        assert (claim.state, claim.first_decided_by) == (ClaimState.OPEN, None)
+        again = await _grant(session, claim, root)
+
+    assert (again.verification, claim.first_decided_by) == (None, "@chief")
+
+
+async def test_the_look_of_who_is_no_verifier_any_more_counts_for_nothing(issuing):
+    _with_four_eyes(issuing)
+    async with issuing.transaction() as session:
+        claim = await claim_of(session, await person(session))
+        vera, root = await verifier(session), await admin(session)
+        await _grant(session, claim, vera)
+        await set_verifier(session, "vera", is_verifier=False, decided_by="test")
+
+        first = await _grant(session, claim, root)
+        await set_verifier(session, "vera", is_verifier=True, decided_by="test")
+        second = await _grant(session, claim, vera)
+
+    assert (first.verification, second.verification.decided_by) == (None, "@vera")
+    assert claim.first_decided_by == "@chief"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core import clock
 from core.clock import now
-from doctors.habits import habit_of, median_hours, read_habits
+from doctors.habits import bound_h, habit_of, median_hours, read_habits
 from doctors.models import UNKNOWN_HABIT, DirectoryEntry
 from factories import make_local_actor
 from finding import make_doctor
@@ -66,6 +66,13 @@ async def test_the_median_of_what_was_answered_counts(database, people, answered
     await answered(1, 5, 100, None, None)
 
     assert await habit(database, people) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("hours", "bound"), [(None, None), (1, 4), (4, 4), (5, 24), (168, 168), (169, None)]
+)
+def test_what_is_told_of_it_is_a_bound_and_nothing_beyond_a_week(hours, bound):
+    assert bound_h(hours) == bound
 
 
 async def test_of_fewer_than_three_answers_nothing_is_said(database, people, answered):

@@ -18,6 +18,7 @@ from doctors.held_lists import RENEWED_AFTER
 from doctors.verification import verify
 from factories import make_local_actor
 from federation.client import Client
+from federation.documents.credential import STATUS_LIST_BITS, encode_bits
 from register_files import NUMBER
 from workers.periodic import LISTS_EVERY
 
@@ -116,6 +117,23 @@ async def test_an_unreachable_list_counts_until_it_ends_and_not_a_moment_longer(
     _serve(checking)
     await _recheck(checking)
     assert await checking.badge() is not None
+
+
+async def test_a_list_that_became_too_short_for_a_credential_confirms_it_no_more(
+    checking: Checking,
+):
+    index = STATUS_LIST_BITS + 8
+    checking.served["credentialStatus"] |= {"statusListIndex": str(index)}
+    longer = encode_bits(bytes(STATUS_LIST_BITS // 8 + 2))
+    checking.list["credentialSubject"]["encodedList"] = longer
+    await checking.check()
+    assert await checking.badge() is not None
+    clock.shift(timedelta(minutes=16))
+    _serve(checking)
+
+    await _recheck(checking)
+
+    await checking.refused("beyond the list")
 
 
 @pytest.mark.parametrize("wrong", ["proof", "issuer", "older", "purpose", "not a list"])

@@ -243,3 +243,9 @@ async def test_who_may_read_a_place_sees_it_on_the_map(session):
 
     assert await seen(alice) == {"Lyon"}
     assert await seen(dave) == {"Nantes"}
+
+
+def test_a_town_whose_name_is_a_story_is_named_by_its_beginning():
+    gathered = gather({1: Place("x" * 120, country="FR", latitude=45.0, longitude=4.0)})
+
+    assert gathered.towns[0].name == "x" * 60

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
@@ -212,6 +214,15 @@ async def get_fresh(database, actor) -> Actor:
         return await get_actor(session, actor.id)
 
 
+async def test_what_others_say_may_be_read_by_several_at_once(database, client, bob):
+    actor = await _known(database, client, bob)
+
+    await asyncio.gather(*(fetch_profiles(database, client, actor.id) for _ in range(4)))
+
+    seen = await _seen(database, actor, is_doctor=True)
+    assert (seen.skills, seen.hospital) == (("stimulation",), "CHU")
+
+
 async def test_a_document_that_is_gone_is_forgotten(database, client, bob, remote):
     actor = await _known(database, client, bob)
     remote.remove(f"{bob.uri}/profile/doctors", gone=True)
@@ -309,6 +320,39 @@ async def test_what_cannot_be_is_left_out_and_the_rest_is_kept(database, client,
     )  # fmt: skip
     assert (seen.publications.orcid, len(seen.publications.works)) == ("", 1)
     assert [step.place for step in seen.career] == ["Lyon-Est"]
+
+
+async def test_of_too_much_the_first_is_kept(database, client, bob):
+    many = {
+        "subSpecialities": [f"rythmologie {number}" for number in range(12)],
+        "career": [CAREER | {"place": f"Lyon {number}"} for number in range(45)],
+        "publications": {"works": [{"doi": f"10.1000/{number}"} for number in range(120)]},
+    }
+    _serve(bob, "doctors", [DOCTORS], many)
+
+    actor = await _known(database, client, bob)
+
+    seen = await _seen(database, actor, is_doctor=True)
+    assert [len(seen.subspecialities), len(seen.career), len(seen.publications.works)] == [
+        10, 40, 100,
+    ]  # fmt: skip
+    assert seen.subspecialities[0] == "rythmologie 0"
+
+
+@pytest.mark.parametrize(
+    ("code", "town", "kept"), [("69123", "Lyon", "69123"), ("x-1", "Elsewhere", "")]
+)
+async def test_a_town_of_our_list_is_where_our_list_has_it(
+    database, client, bob, code, town, kept
+):
+    place = {"name": "Elsewhere", "latitude": 1.5, "longitude": 2.5, "code": code, "country": "DE"}
+    _serve(bob, "doctors", [DOCTORS], {"place": place})
+
+    actor = await _known(database, client, bob)
+
+    seen = (await _seen(database, actor, is_doctor=True)).place
+    assert (seen.town, seen.code) == (town, kept)
+    assert (seen.latitude == 1.5) is (not kept)
 
 
 async def test_profession_and_specialities_are_never_taken_from_what_somebody_says(

@@ -24,6 +24,7 @@ from doctors.ring import ask_ring, read_answer
 from doctors.ring_routes import A_MINUTE, MOST_IDS, PATH, ring_routes
 from fakes.fixtures import know_our_keys, list_peer
 from fakes.remote import FakeRemote
+from federation.vocabulary import VERIFIED_DOCTORS
 from finding import CONTACTS, DOCTORS, make_doctor
 from moderation.models import AuditEntry, PeerClass
 from users.limits import TooManyAttempts
@@ -144,12 +145,14 @@ async def test_an_instance_may_switch_its_answers_off(database, client, answerin
 
 async def test_each_answer_is_audited_without_the_words(database, answering, remote):
     await ask(remote, "q=Madame+Dupont&language=ar&near=Lyon")
+    await ask(remote, "q=arabe&near=Madame+Dupont")
 
     async with database.read() as session:
-        (entry,) = await session.scalars(select(AuditEntry))
+        entry, other = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+    assert "upont" not in json.dumps(other.detail)
     assert (entry.actor, entry.action) == (remote.host, "directory.ring")
     assert entry.detail["language"] == "ar" and entry.detail["words"] is True
-    assert "upont" not in json.dumps(entry.detail)
+    assert "upont" not in json.dumps(entry.detail) and entry.detail["near"] == "Lyon"
 
 
 async def test_who_wants_nothing_of_a_host_is_not_named_to_it(database, answering, remote):
@@ -194,6 +197,43 @@ async def test_a_peers_doctor_is_met_judged_and_shown(database, client, remote):
 
     assert (found.asked, found.answered, found.coming) == (1, 1, 0)
     assert uris == [bob.uri]
+
+
+def says_to_doctors(fake, **practitioner):
+    """Let somebody say something in a further document for the verified doctors."""
+    uri = f"{fake.uri}/profile/doctors"
+    fake.properties["profiles"] = [uri]
+    fake.remote.serve(
+        {
+            "@context": ["https://www.w3.org/ns/activitystreams"], "id": uri, "type": "Profile",
+            "attributedTo": fake.uri, "to": [VERIFIED_DOCTORS], "practitioner": practitioner,
+        }
+    )  # fmt: skip
+
+
+async def test_what_a_stranger_says_counts_when_they_are_met(database, client, remote):
+    bob = doctor_of(remote)
+    bob.properties["practitioner"] = {"acceptsReferrals": True}
+    place = {"type": "Place", "name": "Lyon", "latitude": 45.76, "longitude": 4.83}
+    says_to_doctors(bob, place=place)
+    answers(remote, bob.uri)
+    asked = Asked(language="ar", accepts_referrals=True, latitude=45.76, longitude=4.83)
+
+    found, uris = await looked(database, client, asked=asked)
+
+    assert (uris, found.coming) == ([bob.uri], 0)
+    assert found.found.people[0].distance_km == pytest.approx(0, abs=1)
+
+
+async def test_who_is_met_while_what_they_say_to_doctors_is_silent_is_shown(
+    database, client, remote
+):
+    bob = doctor_of(remote)
+    says_to_doctors(bob, unit="USIC")
+    remote.script(f"{bob.uri}/profile/doctors", status=503)
+    answers(remote, bob.uri)
+
+    assert (await looked(database, client))[1] == [bob.uri]
 
 
 async def test_who_asks_is_not_sent(database, client, remote, our_instance):
@@ -292,6 +332,17 @@ async def test_who_is_not_met_in_time_is_met_afterwards(database, client, remote
         (job,) = await session.scalars(select(Job).where(Job.kind == "meet doctor"))
     await ring.meet_doctor(database, client, job.payload)
     assert (await looked(database, client))[1] == [bob.uri]
+
+
+async def test_who_was_fetched_and_not_judged_yet_is_still_to_come(database, client, remote):
+    bob = remote.person("bob", discoverable=True)
+    remote.script(bob.credential(), status=503)
+    answers(remote, bob.uri)
+
+    for _ in ("first", "while the job is owed"):
+        found, uris = await looked(database, client)
+
+        assert (uris, found.coming) == ([], 1)
 
 
 async def test_what_the_ring_is_not_asked_is_held_against_what_is_known(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from doctors.places.towns import town_of
@@ -43,3 +45,11 @@ def test_where_a_town_is_and_what_is_kept_of_it():
         "town": "Lyon", "department": "69", "country": "FR", "code": "69123",
         "latitude": 45.7491, "longitude": 4.8479,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", ["a(" + " " * 1500 + ")x", "a," * 30_000, " " * 60_000 + "("])
+def test_a_long_text_is_read_in_no_time(typed):
+    began = time.process_time()
+
+    assert choose_town(typed).town is None
+    assert time.process_time() - began < 1

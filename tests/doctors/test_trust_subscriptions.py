@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -71,7 +72,8 @@ def apply(database, remote):
     async def go():
         async with database.transaction() as session:
             known = await trust.get_subscription(session, remote.host)
-            return await trust.apply_changes(session, known, decided_by="root")
+            seen = trust.mark_of(known)
+            return await trust.apply_changes(session, known, seen=seen, decided_by="root")
 
     return go
 
@@ -146,6 +148,70 @@ async def test_who_is_blocked_here_stays_blocked(database, serve, follow, change
     assert await changes() == [("left", "order.example", "blocked here")]
     assert (await apply()).trusted == []
     assert (await peer_of(database, "order.example")).peer_class is PeerClass.BLOCKED
+
+
+async def test_who_is_blocked_by_a_pattern_stays_blocked(database, serve, follow, changes, apply):
+    async with database.transaction() as session:
+        await make_peer(session, "*.example", peer_class=PeerClass.BLOCKED)
+    serve(issuer())
+    await follow()
+
+    assert await changes() == [("left", "order.example", "blocked here")]
+    assert (await apply()).trusted == []
+    assert await peer_of(database, "order.example") is None
+
+
+async def test_what_is_pinned_here_is_shown_before_a_list_replaces_it(
+    database, serve, follow, changes, remote
+):
+    async with database.transaction() as session:
+        await make_peer(
+            session, "order.example", actor_uri="https://order.example/actor", pinned_keys=[OTHER]
+        )
+    serve(issuer())
+    known = await follow()
+
+    async with database.read() as session:
+        (change,) = await trust.list_changes(session, known)
+    assert (change.kind, change.before["keys"], change.before["registers"]) == (
+        "changed",
+        [OTHER],
+        [],
+    )
+    assert (change.after["keys"], change.after["registers"]) == ([KEY], ["FR-RPPS"])
+
+
+async def test_what_changed_since_it_was_looked_at_is_not_applied(
+    database, client, serve, follow, remote
+):
+    serve(issuer())
+    seen = trust.mark_of(await follow())
+    serve(issuer(), issuer("mallory.example"))
+    await trust.refresh_subscriptions(database, client)
+
+    async with database.transaction() as session:
+        known = await trust.get_subscription(session, remote.host)
+        with pytest.raises(InvalidInput, match="look again"):
+            await trust.apply_changes(session, known, seen=seen, decided_by="root")
+
+    assert await peer_of(database, "order.example") is None
+
+
+async def test_a_host_with_another_instance_actor_is_trusted_on(
+    database, client, serve, follow, apply
+):
+    moved = replace(issuer(), id="https://order.example/z-actor")
+    serve(moved)
+    await follow()
+    await apply()
+    serve(issuer())
+    await trust.refresh_subscriptions(database, client)
+
+    done = await apply()
+
+    order = await peer_of(database, "order.example")
+    assert (done.trusted, done.ended) == (["order.example"], [])
+    assert (order.peer_class, order.actor_uri) == (PeerClass.CLINICAL, issuer().id)
 
 
 async def test_who_was_trusted_by_hand_is_not_ended_by_a_list(

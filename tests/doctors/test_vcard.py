@@ -99,3 +99,13 @@ async def test_a_card_is_written_in_its_readers_language(card):
 
 def test_a_number_is_dialled_without_what_separates_its_digits():
     assert phone_uri("04.72 (0) 12-34") == "tel:047201234"
+
+
+async def test_signs_that_no_card_has_are_left_out_of_it(card):
+    written = await card(Practice(hospital="CHU\x0b\x85\u2028TEL:1\x00"))
+    written.actor.name = "Dr\r\x1b Evil"
+
+    text = write_vcard(written)
+
+    assert len(text.splitlines()) == text.count("\r\n")
+    assert read(text)["ORG"] == ["CHUTEL:1"] and read(text)["FN"] == ["Dr Evil"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
+import json
 import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -31,6 +33,8 @@ class FakeProvider(Server):
         self.discovery: dict[str, Any] = {}
         self.signs_with: Any = (self.key, "RS256")
         self.key_id: str | None = "one"
+        # What the token's header says, where that is not what it was signed with.
+        self.says_algorithm: str | None = None
         self.published: list[dict[str, Any]] = [self.jwk()]
         self.asked: dict[str, str] = {}
 
@@ -92,6 +96,19 @@ class FakeProvider(Server):
         key, algorithm = self.signs_with
         headers = {"kid": self.key_id} if self.key_id else {}
         token = jwt.encode(claims, key, algorithm=algorithm, headers=headers)
+        if self.says_algorithm is not None:
+            token = _resigned(claims, key, {"alg": self.says_algorithm, **headers})
         return web.json_response(
             {"access_token": "for userinfo", "token_type": "Bearer", "id_token": token}
         )
+
+
+def _resigned(claims: dict[str, Any], secret: bytes, header: dict[str, Any]) -> str:
+    """Return a token that a secret signs, whatever its header says."""
+    parts = [_encoded(json.dumps(part).encode()) for part in (header, claims)]
+    mac = hmac.new(secret, ".".join(parts).encode(), hashlib.sha256).digest()
+    return ".".join([*parts, _encoded(mac)])
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

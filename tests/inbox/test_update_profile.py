@@ -52,6 +52,18 @@ async def test_what_a_doctor_says_to_doctors_now_is_taken_over(house, bob, profi
     assert row.audience is FieldAudience.DOCTORS
 
 
+async def test_what_is_for_contacts_from_now_on_is_for_doctors_no_more(
+    house, bob, profile, known
+):
+    written = profile(hospital="Saint-Louis", to=[known.followers_uri])
+
+    await house.take(bob, bob.activity("Update", written, to=[known.followers_uri]))
+
+    (row,) = await house.all(PracticeField)
+    assert row.audience is FieldAudience.CONTACTS
+    assert (await _seen(house, known)).hospital == ""
+
+
 async def test_one_that_is_only_named_is_fetched(house, bob, profile, known):
     written = profile(hospital="Saint-Louis")
 

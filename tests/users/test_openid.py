@@ -114,12 +114,17 @@ async def test_a_provider_that_wants_the_secret_in_the_form_gets_it_there(sign_o
         {"iss": "https://elsewhere.example"},
         {"aud": "another program"},
         {"aud": [CLIENT_ID, "another program"], "azp": "another program"},
+        {"aud": [CLIENT_ID, "another program"]},
+        {"azp": "another program"},
         {"exp": int(time.time()) - 3600},
         {"exp": None},
         {"sub": None},
         {"iat": int(time.time()) + 3600},
     ],
-    ids=["nonce", "no-nonce", "issuer", "audience", "azp", "over", "endless", "nobody", "future"],
+    ids=[
+        "nonce", "no-nonce", "issuer", "audience", "azp", "no-azp", "azp-alone", "over", "endless",
+        "nobody", "future",
+    ],  # fmt: skip
 )
 async def test_an_id_token_about_something_else_is_not_believed(sign_on, fake, claims):
     fake.token = claims
@@ -142,6 +147,16 @@ async def test_an_unsigned_token_is_not_believed(sign_on, fake):
 async def test_a_token_signed_with_the_client_s_secret_is_not_believed(sign_on, fake):
     fake.signs_with = (CLIENT_SECRET, "HS256")
     with pytest.raises(Untrusted):
+        await sign_on()
+
+
+async def test_a_token_signed_with_a_secret_that_is_published_is_not_believed(sign_on, fake):
+    secret = b"everybody can read this, whoever asks for the keys"
+    shared = base64.urlsafe_b64encode(secret).decode().rstrip("=")
+    fake.published = [{"kty": "oct", "kid": "one", "k": shared, "alg": "HS256"}]
+    fake.signs_with = (secret, "HS256")
+    fake.says_algorithm = "RS256"
+    with pytest.raises(Untrusted, match="key is not published"):
         await sign_on()
 
 

@@ -138,7 +138,7 @@ async def test_nothing_asked_teaches(doctor):
 
 
 async def test_nobody_found_and_an_unknown_town_are_said(doctor, found):
-    assert "Nobody was found" in (await doctor.get("/directory?q=zzzz")).text
+    assert "Nobody here fits" in (await doctor.get("/directory?q=zzzz")).text
     assert "No town of this name" in (await doctor.get("/directory?near=Xyzzyville")).text
 
 
@@ -167,6 +167,25 @@ async def test_who_was_found_is_on_the_map_in_one_click(doctor, found):
     assert shown.status == 200
     assert "2 people are on this map." in shown.text
     assert "/directory?language=ar" in hrefs(shown)
+
+
+async def test_the_links_of_a_map_do_not_repeat_the_question(doctor, found):
+    # Titles find everybody: only the address is longer.
+    long = "docteur professeur " * 10
+    short_way = await doctor.get("/directory/map?language=ar")
+    long_way = await doctor.get(f"/directory/map?language=ar&q={long}&junk={'x' * 999}")
+
+    short, longer = await doctor.get(short_way.location), await doctor.get(long_way.location)
+
+    assert "2 people are on this map." in longer.text
+    # In the link back to the directory, and where the page itself leads back to it.
+    assert len(longer.html.encode()) < len(short.html.encode()) + 5 * len(long)
+    assert len([href for href in hrefs(longer) if "docteur" in href]) == 1
+
+
+async def test_a_map_of_what_is_no_question_is_no_page(doctor):
+    for written in ("a", "gICA", "%C3%A9"):
+        assert (await doctor.get(f"/directory/map/{written}")).status == 404
 
 
 async def test_a_stranger_is_led_to_sign_in(stranger, found):

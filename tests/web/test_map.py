@@ -190,23 +190,30 @@ async def test_whom_one_follows_is_on_the_map_in_one_click(doctor, alice, reader
     assert "/map?of=" not in others.html
 
 
-async def test_what_else_is_asked_for_stays_in_the_links(doctor, contacts):
+async def test_whose_map_it_is_stays_in_the_links_and_nothing_else(doctor, contacts):
     await contacts("Lyon")
 
-    page = await doctor.get("/map?of=following&lang=fr")
+    page = await doctor.get(f"/map?of=following&utm={'x' * 900}&q=y")
 
-    assert "?of=following&lang=fr&department=69" in hrefs(page)
-    assert "?of=following&lang=fr&on=world" in hrefs(page)
+    assert "?of=following&department=69" in hrefs(page)
+    assert "?of=following&on=world" in hrefs(page)
+    assert not any("xxx" in href for href in hrefs(page))
 
 
-async def test_a_map_of_500_people_weighs_at_most_80_kb(doctor, contacts):
+async def test_a_map_of_600_people_weighs_at_most_80_kb(doctor, contacts, database, alice):
     abroad = [("Genève", "CH"), ("Bruxelles", "BE"), ("Montréal", "CA"), ("Alger", "DZ"),
               ("London", "GB"), ("Berlin", "DE"), ("Madrid", "ES"), ("Rome", "IT")]  # fmt: skip
-    await contacts(*islice(cycle(french_towns(400) + abroad), 500))
+    made = await contacts(*islice(cycle(french_towns(480) + abroad), 600))
+    async with database.transaction() as session:
+        mine = await make_list(session, alice.id, "Cardiologues du sud-est")
+        await add_members(session, mine, [one.id for one in made[:480]])
 
-    asked = ("on=france", "department=75", "on=france&zoom=2", "on=world", "country=FR")
+    asked = ("on=france", "department=75", "on=france&zoom=2", "on=world", "country=FR",
+             "on=france&zoom=2&at=300,300", "on=france&zoom=4&at=500,300")  # fmt: skip
     pages = {
-        query: (await doctor.get(f"/map?of=contacts&{query}")).html.encode() for query in asked
+        (of, query): (await doctor.get(f"/map?of={of}&{query}")).html.encode()
+        for query in asked
+        for of in ("contacts", f"list:{mine.id}")
     }
 
     weights = {query: (len(html), len(gzip.compress(html, 6))) for query, html in pages.items()}

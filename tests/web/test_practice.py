@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 import factories
@@ -141,6 +143,17 @@ async def test_what_cannot_be_is_said_beside_it_and_all_is_kept(
     if not name.endswith("-for"):
         assert page.forms[PATH][name] == typed
     assert (await practice_of(database, alice)).is_empty
+
+
+async def test_what_nobody_types_is_read_in_no_time(doctor, database, alice):
+    works = "10.1/a x" + " " * 20_000 + "y"
+    form = await filled(doctor, place="a(" + " " * 1200 + ")x", works=works)
+    began = time.process_time()
+
+    page = await doctor.post(PATH, form | {f"career-{'9' * 5000}-place": "CHU"})
+
+    assert page.status == 422
+    assert time.process_time() - began < 2
 
 
 async def test_of_several_towns_with_one_name_one_is_chosen(doctor, database, alice):

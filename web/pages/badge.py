@@ -13,6 +13,7 @@ from db.session import AsyncSession
 from doctors.claims import find_open_claim, withdraw_claim
 from doctors.evidence import MAX_FILE_BYTES, MAX_FILES, add_file, remove_evidence
 from doctors.models import Claim
+from doctors.news import find_withdrawn, list_news, note_news_read
 from doctors.offers import get_offered
 from media.forms import ReadForm, Taken, is_form_with_files, read_form_with_files
 from media.store import StoreFull
@@ -26,6 +27,7 @@ from web.badge import read_standing
 from web.files_read import read_whole
 from web.forms import require_own_form
 from web.own_rows import own_rows
+from web.pages.findable import finders
 from web.paging import read_id
 from web.visit import Pages, Visit
 
@@ -35,6 +37,10 @@ _EMPTY = mark("Choose a document first: a photograph of your card or diploma, or
 _LARGE = mark("The document is too large: 10 MB at most. Nothing was added.")
 _SAID = (
     ("at most 5", mark("There are five documents already: remove one first.")),
+    (
+        "earlier claims",
+        mark("Twenty documents of your earlier requests are still kept. They go in some weeks."),
+    ),
     ("MB", _LARGE),
     ("empty", _EMPTY),
     (
@@ -59,13 +65,21 @@ async def get_badge(visit: Visit) -> Response:
 async def show_badge(visit: Visit, *, problem: str = "", status: int = 200) -> Response:
     """Show where one stands, with what did not work."""
     async with visit.database.read() as session:
-        _, actor = await own_rows(session, visit)
+        user, actor = await own_rows(session, visit)
         standing = await read_standing(session, visit, actor)
+        withdrawn = await find_withdrawn(session, actor.id)
+        news = await list_news(session, user.id, actor.id)
+    if news:
+        async with visit.database.transaction() as session:
+            await note_news_read(session, user.id, news)
     return visit.page(
         "badge.html",
         status=status,
         section=BADGE,
         standing=standing,
+        withdrawn=None if standing.has_badge or standing.open else withdrawn,
+        is_findable=actor.discoverable,
+        finders=finders(visit),
         providers=providers(visit.site.settings),
         problem=visit.language.gettext(problem) if problem else "",
         done=request.args.get("done", ""),

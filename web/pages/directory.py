@@ -18,15 +18,19 @@ from doctors.practice import PracticeReader
 from doctors.ring import RingFound, ask_ring
 from moderation.queries import clinical_peers
 from users.limits import TooManyAttempts
+from web.answers import go_to
 from web.found_doctors import (
     address,
+    asked_in,
     choices,
     facets,
     list_rows,
+    map_address,
     narrowed_by,
     other_towns,
 )
 from web.mapping import show_map
+from web.pages.findable import findable_note
 from web.visit import Pages, Visit
 
 _TOO_OFTEN = mark("The other instances were asked too often for a moment. Ask again in a minute.")
@@ -45,6 +49,7 @@ async def get_directory(visit: Visit) -> Response:
         found = await search(session, asked, _reader(visit))
         rows = await list_rows(session, visit, found)
         peers = await clinical_peers(session) if visit.browser is not None else []
+        note = await findable_note(session, visit) if asked.is_nothing else ""
     values = await _ring(visit, asked) if asks_ring else {}
     return visit.page(
         "directory.html",
@@ -52,12 +57,13 @@ async def get_directory(visit: Visit) -> Response:
         found=found,
         rows=rows,
         peers=len(peers),
+        note=note,
         choices=choices(visit, asked),
         facets=facets(visit, asked, found),
         narrowed=narrowed_by(visit, asked, found.question),
         other_towns=other_towns(visit, asked, found.question),
         address=lambda **more: address(replace(asked, page=1), **more),
-        map_address=address(replace(asked, page=1), "/directory/map"),
+        map_address=map_address(replace(asked, page=1)),
         next_page=address(replace(asked, page=asked.page + 1)) if found.has_next else "",
         asks_ring=asks_ring,
         **values,
@@ -87,10 +93,17 @@ def _without(ring: RingFound, here: Found) -> Found:
     return replace(ring.found, people=people)
 
 
-async def get_directory_map(visit: Visit) -> Response:
-    """Show those who fit on a map."""
+async def get_asked_map(visit: Visit) -> Response:
+    """Lead to the map of those who fit."""
     visit.require_member()
     asked = replace(asked_from(request.args), page=1)
+    return go_to(visit.site.settings, map_address(asked))
+
+
+async def get_directory_map(visit: Visit, written: str) -> Response:
+    """Show those who fit on a map."""
+    visit.require_member()
+    asked = replace(asked_in(written), page=1)
     found = await visit.database.look(lambda session: search(session, asked, _reader(visit)))
     gettext = visit.language.gettext
     back = (address(asked), gettext("Directory"))
@@ -99,5 +112,6 @@ async def get_directory_map(visit: Visit) -> Response:
 
 PAGES: Pages = (
     ("GET", "/directory", get_directory),
-    ("GET", "/directory/map", get_directory_map),
+    ("GET", "/directory/map", get_asked_map),
+    ("GET", "/directory/map/<written>", get_directory_map),
 )

@@ -15,6 +15,7 @@ from actors.suggestions import Reason, dismiss_suggestion, list_suggestions
 from core.settings import PublicPages
 from db.paging import Page
 from db.session import AsyncSession
+from doctors.news import News, list_news
 from moderation.filters import FilterContext
 from posts.followed_tags import list_followed_tags
 from posts.models import FollowedTag, Post
@@ -50,25 +51,27 @@ async def get_home(visit: Visit) -> Response:
     """Show what those say whom the reader follows; to strangers, what this place is."""
     if visit.browser is None:
         return await get_about(visit)
-    me = visit.browser.actor
+    me, user_id = visit.browser.actor, visit.browser.user.id
 
     async def list_posts(session: AsyncSession, page: Page) -> list[Post]:
         return await list_home(session, visit.viewer, page)
 
     async def work(
         session: AsyncSession,
-    ) -> tuple[Line, Acquaintances, list[ActorList], list[FollowedTag]]:
+    ) -> tuple[Line, Acquaintances, list[ActorList], list[FollowedTag], list[News]]:
         line = await read_line(session, visit, _HOME, list_posts)
         if visit.wants_part:
-            return line, Acquaintances(), [], []
+            return line, Acquaintances(), [], [], []
         is_new = line.is_first and me.following_count < FEW
         known = await _acquaintances(session, me) if is_new else Acquaintances()
+        news = await list_news(session, user_id, me.id) if line.is_first else []
         lists = await list_lists(session, me.id)
-        return line, known, lists, await list_followed_tags(session, me.id, Page(limit=_TAGS))
+        tags = await list_followed_tags(session, me.id, Page(limit=_TAGS))
+        return line, known, lists, tags, news
 
     # What is read most: in one go.
-    line, known, lists, tags = await visit.database.look(work)
-    return show_line(visit, "home.html", line, known=known, lists=lists, tags=tags)
+    line, known, lists, tags, news = await visit.database.look(work)
+    return show_line(visit, "home.html", line, known=known, lists=lists, tags=tags, news=news)
 
 
 async def _acquaintances(session: AsyncSession, me: Actor) -> Acquaintances:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from quart import Response, request
 
@@ -14,6 +15,7 @@ from db.session import AsyncSession
 from doctors.claims import count_waiting
 from doctors.models import RegisterImport
 from doctors.queries import Refused, list_refused
+from doctors.reasons import translate_reason
 from doctors.registers import REGISTERS, Register
 from doctors.registers.entries import last_import
 from doctors.verified import count_all, list_own_issued
@@ -83,7 +85,12 @@ async def _refused(session: AsyncSession, visit: Visit, page: Page) -> Response:
     ]
     older = f"{CREDENTIALS}?max_id={whose[-1]}" if len(whose) >= _A_PAGE else ""
     return visit.page(
-        "institution_credentials.html", show=REFUSED, refused=groups, issued=[], older=older
+        "institution_credentials.html",
+        show=REFUSED,
+        refused=groups,
+        issued=[],
+        older=older,
+        translated=partial(translate_reason, visit.language),
     )
 
 

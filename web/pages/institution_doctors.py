@@ -14,11 +14,10 @@ from core.i18n import mark
 from core.settings import Switch
 from db.session import AsyncSession
 from doctors.codes import profession_label, specialities_label
-from doctors.confirming import require_reason
-from doctors.deciding import MAX_REASON
+from doctors.deciding import MAX_REASON, require_reason
 from doctors.models import Verification
 from doctors.queries import list_flagged, list_issued
-from doctors.standing import rests_on_entry
+from doctors.standing import follows_entry
 from doctors.verified import find_standing, list_standing
 from outbox.confirm import send_confirmation
 from outbox.revoke import send_revocation
@@ -156,7 +155,7 @@ async def _show(
         one=_word(visit, row, people[actor.id]),
         source=await cite_decided(session, row, locale),
         listed=await find_listed(session, row.register_code, row.number, locale),
-        rests_on_entry=rests_on_entry(row),
+        follows_entry=follows_entry(row),
         documents=row.evidence.get("evidence", []),
         issued=[Issued(visit.site.uris.credential(one.id), one) for one in issued],
         problem=visit.language.gettext(problem) if problem else "",

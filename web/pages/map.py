@@ -31,7 +31,7 @@ async def get_map(visit: Visit) -> Response:
         title = gettext(_TITLES[people.kind])
         page = FOLLOWERS if people.kind == FOLLOWERS else FOLLOWING
         back = (f"{profile_path(me)}/{page}", gettext("Your contacts"))
-    return await show_map(visit, people.ids, title, back=back)
+    return await show_map(visit, people.ids, title, back=back, kept="of")
 
 
 PAGES: Pages = (("GET", "/map", get_map),)

@@ -12,6 +12,7 @@ from actors.queries import find_actors
 from actors.relationships import Relationship, list_relationships
 from core.errors import NotFound
 from db.session import AsyncSession
+from doctors.news import list_news
 from moderation.filters import FilterContext
 from notifications.groups import Group, dismiss_group, list_groups
 from notifications.models import Kind
@@ -72,12 +73,15 @@ async def get_notifications(visit: Visit) -> Response:
         notices = await _notices(session, visit, found.groups, seen)
         waiting = await summarise(session, visit.viewer)
         relations = await _relations(session, visit, notices)
-    if found.groups and page.max_id is None and way == "all":
+        is_top = page.max_id is None and way == "all"
+        news = await list_news(session, member.user.id, member.actor.id) if is_top else []
+    if found.groups and is_top:
         await _mark_read(visit, found.groups[0].latest_id, seen)
     more = f"{HOME}?show={way}&max_id={found.ids[-1]}" if len(found.ids) >= page.limit else ""
     return visit.page(
         "notifications.html",
         notices=notices,
+        news=news,
         waiting=waiting.requests,
         relations=relations,
         way=way,

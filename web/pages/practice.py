@@ -13,6 +13,7 @@ from outbox.practice import PracticeChanges, send_practice
 from web.acting import read_own_form
 from web.answers import go_to
 from web.own_rows import own_rows
+from web.pages.findable import findable_note
 from web.practice_form import MORE_STEPS, TownUnclear, career_rows, fields_of, typed_of
 from web.visit import Pages, Visit
 
@@ -47,8 +48,9 @@ async def _show(
     """Show the form; `typed` is what was sent and is not kept, `fault` what is wrong with it."""
     locale = visit.language.code
     member = visit.require_member()
-    if typed is None:
-        async with visit.database.read() as session:
+    async with visit.database.read() as session:
+        note = await findable_note(session, visit)
+        if typed is None:
             _, actor = await own_rows(session, visit)
             typed = typed_of(
                 (await read_stated(session, [actor.id]))[actor.id],
@@ -62,6 +64,7 @@ async def _show(
         "own_practice.html",
         status=422 if fault else 200,
         section=PRACTICE,
+        note=note,
         typed=typed,
         said_rows=rows[:-MORE_STEPS],
         empty_rows=rows[-MORE_STEPS:],

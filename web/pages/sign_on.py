@@ -121,7 +121,9 @@ async def get_back(visit: Visit, key: str) -> Response:
 async def _come_back(visit: Visit, provider: Provider) -> Response:
     browser_secret = read_cookie(visit.site, request, SIGN_ON)
     async with visit.database.transaction() as session:
-        begun = await take_sign_on(session, request.args.get("state", ""), browser_secret)
+        begun = await take_sign_on(
+            session, provider, request.args.get("state", ""), browser_secret
+        )
     if begun is None:
         raise _Answer("late", 403)
     if request.args.get("iss", provider.issuer).rstrip("/") != provider.issuer:
@@ -229,7 +231,9 @@ async def _send(
         if visit.site.settings.rate_limits is Switch.ON:
             visit.site.sign_ins.require(visit.address)
         async with visit.database.transaction() as session:
-            begun = await begin_sign_on(session, purpose, user_id=user_id, return_to=return_to)
+            begun = await begin_sign_on(
+                session, provider, purpose, user_id=user_id, return_to=return_to
+            )
         onward = await visit.site.openid.way_there(
             provider,
             state=begun.state,
