@@ -167,6 +167,7 @@ async def _whole(session: AsyncSession, found: Claim) -> dict[str, Any]:
         "evidence": [_in_a_word(item) for item in items],
         "first_decided_by": found.first_decided_by,
         "first_reason": found.first_reason,
+        "first_assurance": found.first_assurance.value if found.first_assurance else None,
         "decided_by": found.decided_by,
         "reason": found.reason,
     }

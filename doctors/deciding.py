@@ -61,11 +61,11 @@ async def grant(
     actor = await get_actor(session, claim.actor_id)
     require_account(actor)
     match = await match_claim(session, claim)
-    _require_carried(match, assurance)
+    _require_carried(claim, match, assurance)
     if claim.state is ClaimState.OPEN and settings_of(session).four_eyes is Switch.ON:
         claim.state = ClaimState.SECOND_LOOK
         claim.first_decided_at, claim.first_decided_by = now(), decided_by.name
-        claim.first_reason = why
+        claim.first_reason, claim.first_assurance = why, assurance
         decision = Decision(claim, actor)
         await _note(session, decision, decided_by, action="second", assurance=assurance)
         return decision
@@ -135,7 +135,13 @@ def require_reason(reason: str) -> str:
     return why
 
 
-def _require_carried(match: Match, assurance: Assurance) -> None:
+def levels_of(claim: Claim, match: Match) -> list[Assurance]:
+    """Return what may be given: what the evidence carries, as far as a first look agreed to it."""
+    first = claim.first_assurance
+    return [level for level in match.levels if first is None or level.rank <= first.rank]
+
+
+def _require_carried(claim: Claim, match: Match, assurance: Assurance) -> None:
     if match.verdict_of("holder") is Verdict.AGAINST:
         raise InvalidInput("the number stands verified for another account: revoke that first")
     if assurance.rank > match.highest.rank:
@@ -145,6 +151,10 @@ def _require_carried(match: Match, assurance: Assurance) -> None:
     if assurance not in match.levels:
         raise InvalidInput(
             f"{assurance.value} is more than the evidence carries: the register says otherwise"
+        )
+    if assurance not in levels_of(claim, match):
+        raise InvalidInput(
+            f"{assurance.value} is more than the first verifier agreed to: refuse, or give less"
         )
 
 

@@ -99,7 +99,6 @@ def entry_of(actor: Actor, badge: Badge, stated: Sequence[StatedField]) -> Direc
         latitude=place.get("latitude"),
         longitude=place.get("longitude"),
         place_audience=audience,
-        accepts_referrals=any(one.name == "accepts_referrals" and one.value for one in stated),
     )
     terms = terms_of(actor, badge, stated)
     entry.facets = _facets(terms, PUBLIC)

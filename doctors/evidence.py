@@ -29,6 +29,8 @@ MAX_KEPT_FILES = 4 * MAX_FILES
 MAX_SIGN_ON_BYTES = 64 * 1024
 MAX_SIGN_ONS = 5
 DELETED_A_TIME = 20
+# What nobody decided about for so long is not kept any longer.
+UNDECIDED = timedelta(days=180)
 JSON = "application/json"
 _TYPES = (
     (b"%PDF-", "application/pdf"),
@@ -177,6 +179,7 @@ async def _keep(
         media_type=media_type,
         size=len(data),
         sealed=seal(settings_of(session).secret, data, evidence_id=evidence_id),
+        delete_at=now() + UNDECIDED,
     )
     session.add(kept)
     claim.updated_at = now()

@@ -115,6 +115,7 @@ class Claim(SQLModel, table=True):
     first_decided_at: datetime | None = None
     first_decided_by: str | None = None
     first_reason: str | None = None
+    first_assurance: Assurance | None = enum_field(Assurance, default=None)
     decided_at: datetime | None = None
     decided_by: str | None = None
     reason: str | None = None
@@ -337,7 +338,6 @@ class DirectoryEntry(SQLModel, table=True):
     latitude: float | None = None
     longitude: float | None = None
     place_audience: FieldAudience = enum_field(FieldAudience, default=FieldAudience.PUBLIC)
-    accepts_referrals: bool = False
     answers_within_h: int | None = None
     habit: int = UNKNOWN_HABIT
     answers_read_at: datetime | None = None
@@ -348,6 +348,8 @@ class DirectoryEntry(SQLModel, table=True):
     __table_args__ = (
         Index("ix_directory_entry_order", "habit", "name_key", "actor_id"),
         Index("ix_directory_entry_answers", "answers_read_at"),
+        # A search looks up to a thousand of them: one step each, not by an index to a row.
+        {"sqlite_with_rowid": False},
     )
 
 

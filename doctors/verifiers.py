@@ -30,7 +30,7 @@ COMMAND_LINE = Verifier(BY_COMMAND)
 def forget_first_look(claim: Claim) -> None:
     """Let a claim wait for its first verifier again."""
     claim.state, claim.first_reason = ClaimState.OPEN, None
-    claim.first_decided_at = claim.first_decided_by = None
+    claim.first_decided_at = claim.first_decided_by = claim.first_assurance = None
 
 
 async def verifier_of(session: AsyncSession, actor: Actor) -> Verifier:

@@ -10,6 +10,7 @@ from actors.queries import get_actor
 from core.settings import Switch
 from db.session import AsyncSession
 from doctors.claims import WAITING, get_claim
+from doctors.deciding import levels_of
 from doctors.evidence import EvidenceItem, list_evidence
 from doctors.matching import Finding, Match, Verdict
 from doctors.models import Assurance, Claim, ClaimState
@@ -42,6 +43,7 @@ class Case:
     issuers: dict[str, str]
     others: Sequence[str]
     levels: Sequence[Assurance]
+    suggested: Assurance
     obstacle: str
     is_taken: bool
     is_first_of_two: bool
@@ -72,7 +74,8 @@ async def read_case(
         evidence=(await list_evidence(session, [claim.id]))[claim.id],
         issuers={one.issuer: one.name for one in providers(settings)},
         others=[_username(one) for one in match.findings if one.kind in {"holder", "rival"}],
-        levels=match.levels,
+        levels=levels_of(claim, match),
+        suggested=claim.first_assurance or claim.proposed,
         obstacle=_obstacle(claim, actor, reader),
         is_taken=match.verdict_of("holder") is Verdict.AGAINST,
         is_first_of_two=settings.four_eyes is Switch.ON and claim.state is ClaimState.OPEN,

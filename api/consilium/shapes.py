@@ -194,6 +194,7 @@ ENTITIES: Mapping[str, Schema] = {
         first_decided_by=maybe(TEXT),
         first_decided_at=maybe(MOMENT),
         first_reason=maybe(TEXT),
+        first_assurance=maybe(one_of(Assurance)),
         decided_by=maybe(TEXT),
     ),
     "Register": whole(code=TEXT, country=TEXT, name=TEXT, number=TEXT, form=TEXT, source=TEXT),

@@ -68,6 +68,7 @@ def claim_to_decide(
         "first_decided_by": shown.first_decided_by,
         "first_decided_at": api_time_or_none(shown.first_decided_at),
         "first_reason": shown.first_reason,
+        "first_assurance": shown.first_assurance.value if shown.first_assurance else None,
         "decided_by": shown.decided_by,
     }
 

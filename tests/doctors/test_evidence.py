@@ -16,6 +16,7 @@ from doctors.deciding import refuse
 from doctors.evidence import (
     DELETED_A_TIME,
     MAX_FILE_BYTES,
+    UNDECIDED,
     add_file,
     add_sign_on,
     delete_ended,
@@ -88,6 +89,17 @@ async def test_claiming_again_and_again_does_not_fill_the_disk(issuing):
         clock.shift(timedelta(days=31))
         await delete_ended(session)
         await add_file(session, claim, "card.pdf", PDF)
+
+
+async def test_what_nobody_decides_about_is_not_kept_for_ever(issuing):
+    async with issuing.transaction() as session:
+        claim = await claim_of(session, await person(session))
+        await add_file(session, claim, "card.pdf", PDF)
+
+        clock.shift(UNDECIDED - timedelta(minutes=1))
+        assert await delete_ended(session) == 0
+        clock.shift(timedelta(minutes=2))
+        assert await delete_ended(session) == 1
 
 
 async def test_a_claim_has_five_documents_and_one_sign_on_of_each_provider(issuing):

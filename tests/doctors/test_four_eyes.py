@@ -47,6 +47,21 @@ async def test_with_four_eyes_two_verifiers_consent(issuing):
     assert (claim.decided_by, claim.reason) == ("@chief", "seen")
 
 
+async def test_the_second_gives_no_more_than_the_first_agreed_to(issuing):
+    _with_four_eyes(issuing)
+    async with issuing.transaction() as session:
+        claim = await claim_of(session, await person(session))
+        await add_file(session, claim, "card.pdf", PDF)
+        vera, root = await verifier(session), await admin(session)
+        await _grant(session, claim, vera)
+
+        with pytest.raises(InvalidInput, match="first verifier agreed"):
+            await _grant(session, claim, root, Assurance.INSTITUTION_ATTESTED)
+        second = await _grant(session, claim, root)
+
+    assert (claim.first_assurance, second.verification.assurance) == (MATCH, MATCH)
+
+
 @pytest.mark.parametrize("looks", [1, 2])
 async def test_with_four_eyes_one_refusal_is_enough(issuing, looks):
     _with_four_eyes(issuing)
