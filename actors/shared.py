@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select, union
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, or_, select, union
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from actors.models import Actor, Block, Follow
+from actors.models import LOCAL_HOST, Actor, Block, DomainBlock, Follow
 from db.session import AsyncSession
 
 # Of those whom one follows, the last so many are asked.
@@ -55,6 +55,16 @@ _SHARED = (
 _KEPT_APART = union(
     select(col(Block.blocker_id)).where(col(Block.blocked_id) == bindparam("viewer")),
     select(col(Block.blocked_id)).where(col(Block.blocker_id) == bindparam("viewer")),
+    select(col(Actor.id))
+    .join(
+        DomainBlock,
+        or_(col(DomainBlock.domain) == Actor.domain, col(DomainBlock.domain) == Actor.host),
+    )
+    .where(
+        col(DomainBlock.actor_id) == bindparam("viewer"),
+        col(Actor.host) != LOCAL_HOST,
+        col(Actor.id).in_(bindparam("people", expanding=True)),
+    ),
 )
 
 
@@ -93,6 +103,9 @@ async def list_findable(session: AsyncSession, ids: Iterable[int]) -> frozenset[
     return frozenset(await session.scalars(_FINDABLE, {"ids": list(ids)}))
 
 
-async def find_kept_apart(session: AsyncSession, viewer_id: int) -> frozenset[int]:
-    """Return those who block somebody, and whom they block: neither is shown to the other."""
-    return frozenset(await session.scalars(_KEPT_APART, {"viewer": viewer_id}))
+async def find_kept_apart(
+    session: AsyncSession, viewer_id: int, among: Iterable[int]
+) -> frozenset[int]:
+    """Return who of some people blocks somebody, is blocked, or is of a domain that they block."""
+    values = {"viewer": viewer_id, "people": list(among)}
+    return frozenset(await session.scalars(_KEPT_APART, values))

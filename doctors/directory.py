@@ -109,7 +109,8 @@ async def search(session: AsyncSession, asked: Asked, reader: PracticeReader) ->
         return Found(question)
     candidates, is_more = await find_candidates(session, question, is_doctor=reader.is_doctor)
     if reader.actor_id is not None and candidates:
-        apart = await find_kept_apart(session, reader.actor_id)
+        ids = [one.actor_id for one in candidates]
+        apart = await find_kept_apart(session, reader.actor_id, ids)
         candidates = [one for one in candidates if one.actor_id not in apart]
     tied, start = _tied(candidates, (asked.page - 1) * PEOPLE_A_PAGE, question)
     people = await _people(session, tied, question, reader)
@@ -141,7 +142,7 @@ async def of_people(
     found = await list_these(session, actor_ids, held, is_doctor=reader.is_doctor)
     apart: frozenset[int] = frozenset()
     if reader.actor_id is not None:
-        apart = await find_kept_apart(session, reader.actor_id)
+        apart = await find_kept_apart(session, reader.actor_id, [one.actor_id for one in found])
     fits = [
         one
         for one in found

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from actors.blocks import save_block
+from actors.domain_blocks import save_domain_block
 from actors.models import Actor, Badge
 from core.clock import now
 from core.settings import Directory
@@ -223,6 +224,15 @@ async def test_who_blocks_or_is_blocked_is_not_found(database, house, is_mine):
         await save_block(session, *pair, uri="http://a.localhost/block")
 
     assert await names(database, house["me"].id, speciality=HEART) == ["bela"]
+
+
+async def test_who_is_of_a_blocked_domain_is_not_found_by_who_blocked_it(database, house):
+    async with database.transaction() as session:
+        await make_doctor(session, "dina", host="c.localhost:8003", specialities=[HEART])
+        await save_domain_block(session, house["me"].id, "c.localhost:8003")
+
+    assert await names(database, house["me"].id, speciality=HEART) == ["amal", "bela"]
+    assert await names(database, house["cleo"].id, speciality=HEART) == ["amal", "bela", "dina"]
 
 
 async def test_a_badge_that_ended_is_not_found_and_then_tidied_away(database, house):
