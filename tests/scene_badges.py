@@ -21,6 +21,7 @@ from doctors.models import (
     Verification,
 )
 from doctors.names import name_key
+from doctors.reasons import Reason
 from doctors.verifiers import Verifier
 from scene_events import BOB_HOST
 
@@ -97,7 +98,7 @@ async def set_badges(session: AsyncSession, camille: Actor, borrower: Actor) -> 
         HeldCredential(
             uri="https://hostile.example/credentials/1",
             actor_id=borrower.id,
-            problem="https://hostile.example/actor is no pinned issuer of a clinical peer",
+            problem=Reason.NOT_A_PINNED_PEER,
         )
     )
     await session.flush()
